@@ -100,7 +100,7 @@ fn test_of_table(test: &Json) -> String {
     };
     let mask = test["mask"].as_u64().map_or("None".to_owned(), |mask| format!("Some({mask:#x})"));
     format!(
-        "Test {{ argument: {}, bits: {}, mask: {mask}, operator: Operator::{operator}, value: {:#x} }}, ",
+        "Test {{ argument: ArgumentIndex::A{}, bits: {}, mask: {mask}, operator: Operator::{operator}, value: {:#x} }}, ",
         test["arg"],
         test["bits"],
         test["val"].as_u64().unwrap(),

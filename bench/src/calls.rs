@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use fastrand::Rng;
-use seccomp_ir::abi::{Abi, Call};
+use seccomp_ir::abi::{Abi, ArgumentIndex, Call};
 use seccomp_ir::action::Action;
 
 use crate::workload::{Operator, Rule, Test, Workload};
@@ -53,10 +53,10 @@ pub fn samples(workload: &Workload) -> Vec<Call> {
         samples.push(base);
         let of_number: Vec<_> =
             workload.rules.iter().filter(|other| other.number == rule.number).collect();
-        for argument in 0..6 {
+        for argument in ArgumentIndex::ALL {
             for value in interesting(&of_number, argument) {
                 let mut near = base;
-                near.args[usize::from(argument)] = value;
+                near.args[argument as usize] = value;
                 samples.push(near);
             }
         }
@@ -76,7 +76,7 @@ pub fn x32() -> Vec<Call> {
 
 /// Values of one argument: the values of the rules, the values beside them, and values with a bit
 /// of either half flipped.
-fn interesting(rules: &[&Rule], argument: u8) -> Vec<u64> {
+fn interesting(rules: &[&Rule], argument: ArgumentIndex) -> Vec<u64> {
     let tests = rules.iter().flat_map(|rule| rule.tests).filter(|test| test.argument == argument);
     let mut values: Vec<u64> = tests
         .flat_map(|test| {
@@ -102,7 +102,7 @@ fn combinations(workload: &Workload) -> Vec<Call> {
             continue;
         }
         let rules: Vec<_> = workload.rules.iter().filter(|rule| rule.number == number).collect();
-        let values: Vec<_> = (0..6).map(|argument| interesting(&rules, argument)).collect();
+        let values = ArgumentIndex::ALL.map(|argument| interesting(&rules, argument));
         for _ in 0..500 {
             let args = std::array::from_fn(|index| match values[index].len() {
                 0 => random.u64(..),
@@ -118,7 +118,7 @@ fn combinations(workload: &Workload) -> Vec<Call> {
 fn witness(rule: &Rule) -> Call {
     let mut args = [0; 6];
     for test in rule.tests {
-        args[usize::from(test.argument)] = satisfying(test);
+        args[test.argument as usize] = satisfying(test);
     }
     call(rule.number, args)
 }

@@ -1,6 +1,7 @@
 //! The policies that every compiler is given, made by `build.rs` of
 //! `seccomp-ir/tests/workloads/*.json`.
 
+use seccomp_ir::abi::ArgumentIndex;
 use seccomp_ir::action::Action;
 
 /// One policy for x86_64.
@@ -41,8 +42,8 @@ pub struct Rule {
 /// `(argument & mask) operator value`, unsigned.
 #[derive(Debug)]
 pub struct Test {
-    /// The argument, 0 to 5.
-    pub argument: u8,
+    /// The argument.
+    pub argument: ArgumentIndex,
     /// The number of low bits of the argument that are compared: 32 or 64.
     pub bits: u32,
     /// The mask.

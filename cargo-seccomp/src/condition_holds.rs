@@ -2,6 +2,7 @@
 
 use std::cmp::Ordering;
 
+use seccomp_bpf::abi::ArgumentIndex;
 use seccomp_ir::policy::{Comparison, Condition, Value};
 
 /// Whether a condition holds for a call with these registers. `None` if that depends on a register that is not known, or on
@@ -36,7 +37,7 @@ fn compare(comparison: &Comparison, registers: [Option<u64>; 6]) -> Option<bool>
         Value::Symbol(_) => None,
     };
     let mask = comparison.mask.map_or(Some(ones), known)?;
-    let left = registers[usize::from(comparison.argument)]? & mask;
+    let left = registers[comparison.argument as usize]? & mask;
     let sign = comparison.sign();
     let (less, equal, greater) = comparison.operator.outcomes();
     Some(match (left ^ sign).cmp(&(known(comparison.value)? ^ sign)) {
@@ -46,8 +47,8 @@ fn compare(comparison: &Comparison, registers: [Option<u64>; 6]) -> Option<bool>
     })
 }
 
-/// Adds the positions of all arguments that a condition compares.
-pub(crate) fn add_compared(condition: &Condition, arguments: &mut Vec<u8>) {
+/// Adds all arguments that a condition compares.
+pub(crate) fn add_compared(condition: &Condition, arguments: &mut Vec<ArgumentIndex>) {
     match condition {
         Condition::Always => {}
         Condition::Compare(comparison) => arguments.push(comparison.argument),
@@ -62,11 +63,12 @@ pub(crate) fn add_compared(condition: &Condition, arguments: &mut Vec<u8>) {
 
 #[cfg(test)]
 mod tests {
+    use seccomp_bpf::abi::ArgumentIndex::{A0, A1};
     use seccomp_ir::policy::{Operator, Width};
 
     use super::*;
 
-    fn less_than(argument: u8, value: Value) -> Condition {
+    fn less_than(argument: ArgumentIndex, value: Value) -> Condition {
         Condition::Compare(Comparison {
             argument,
             width: Width::W32,
@@ -79,7 +81,7 @@ mod tests {
 
     #[test]
     fn an_unknown_register_matters_only_if_nothing_else_decides() {
-        let (below, unknown) = (less_than(0, Value::Known(5)), less_than(1, Value::Known(5)));
+        let (below, unknown) = (less_than(A0, Value::Known(5)), less_than(A1, Value::Known(5)));
         let registers = |first| [Some(first), None, None, None, None, None];
         // -1 in 32 bits.
         assert_eq!(holds(&below, registers(0xffff_ffff)), Some(true));
@@ -93,6 +95,6 @@ mod tests {
         assert_eq!(holds(&not_all, registers(5)), Some(true));
         let mut arguments = Vec::new();
         add_compared(&not_all, &mut arguments);
-        assert_eq!(arguments, [1, 0]);
+        assert_eq!(arguments, [A1, A0]);
     }
 }

@@ -3,7 +3,7 @@
 //! Arguments may be unknown, because the audit log does not have them, and values of rustc may be unknown too. Then
 //! several parts may decide, and all of them are named.
 
-use seccomp_bpf::abi::Abi;
+use seccomp_bpf::abi::{Abi, ArgumentIndex};
 use seccomp_bpf::action::Action;
 use seccomp_ir::DecodedCall;
 use seccomp_ir::policy::{
@@ -86,7 +86,9 @@ pub(crate) fn reasons(
             passed: Vec::new(),
         };
     };
-    let known = Condition::All(registers.iter().enumerate().filter_map(is_value).collect());
+    let known = Condition::All(
+        ArgumentIndex::ALL.into_iter().zip(registers).filter_map(is_value).collect(),
+    );
     let query = PolicyQuery::default();
     let deciders = query.exactly(part, nr, &known);
     // The policy is too large to be compared, so every rule for the call may decide.
@@ -99,7 +101,7 @@ pub(crate) fn reasons(
         }
         let (said, line) = rule_said(policy, rule.origin);
         let because = to_blame(&rule.condition, registers);
-        let because = because.into_iter().filter_map(|position| value_said(decoded, position));
+        let because = because.into_iter().filter_map(|index| value_said(decoded, index));
         passed.push(Passed { said, line, because: because.collect() });
     }
     let deciding = deciders.into_iter().map(|decider| match decider.rule {
@@ -123,10 +125,10 @@ pub(crate) fn named_by(policy: &CompiledText, data: u16) -> Option<Deciding> {
 }
 
 /// The condition that a register has this value.
-fn is_value((argument, register): (usize, &Option<u64>)) -> Option<Condition> {
-    let value = Value::Known((*register)?);
+fn is_value((argument, register): (ArgumentIndex, Option<u64>)) -> Option<Condition> {
+    let value = Value::Known(register?);
     Some(Condition::Compare(Comparison {
-        argument: u8::try_from(argument).ok()?,
+        argument,
         width: Width::W64,
         signed: false,
         mask: None,
@@ -198,17 +200,17 @@ fn line(place: &Place) -> Line {
 }
 
 /// `family is AF_UNIX`
-fn value_said(decoded: &DecodedCall, position: u8) -> Option<String> {
-    let argument = decoded.arguments.get(usize::from(position))?;
+fn value_said(decoded: &DecodedCall, index: ArgumentIndex) -> Option<String> {
+    let argument = decoded.argument(index)?;
     let text = argument.chosen.as_ref().unwrap_or(&argument.text);
     Some(match argument.name {
-        "" => format!("a{position} is {text}"),
+        "" => format!("a{index} is {text}"),
         name => format!("{name} is {text}"),
     })
 }
 
 /// The arguments for which a condition does not hold, in order; none if it depends on a value that is not known.
-fn to_blame(condition: &Condition, registers: [Option<u64>; 6]) -> Vec<u8> {
+fn to_blame(condition: &Condition, registers: [Option<u64>; 6]) -> Vec<ArgumentIndex> {
     let mut arguments = Vec::new();
     if holds(condition, registers) == Some(false) {
         add_to_blame(condition, registers, &mut arguments);
@@ -218,7 +220,7 @@ fn to_blame(condition: &Condition, registers: [Option<u64>; 6]) -> Vec<u8> {
     arguments
 }
 
-fn add_to_blame(condition: &Condition, registers: [Option<u64>; 6], to: &mut Vec<u8>) {
+fn add_to_blame(condition: &Condition, registers: [Option<u64>; 6], to: &mut Vec<ArgumentIndex>) {
     match condition {
         Condition::Always => {}
         Condition::Compare(comparison) => to.push(comparison.argument),

@@ -6,10 +6,12 @@
 //! Sources: `include/uapi/linux/audit.h` and `elf-em.h` (`AUDIT_ARCH_*`), each architecture's
 //! `syscall_get_arch`, Linux 6.12; names as libseccomp gives them.
 
+mod argument_index;
 mod byte_order;
 mod call;
 mod native;
 
+pub use argument_index::ArgumentIndex;
 pub use byte_order::{Endian, Half};
 pub use call::Call;
 

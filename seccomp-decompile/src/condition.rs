@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::rc::Rc;
 
-use seccomp_ir::abi::Abi;
+use seccomp_ir::abi::{Abi, ArgumentIndex};
 use seccomp_ir::explore::{CallFunction, CallFunctions, Unexplored};
 use seccomp_ir::policy::Operator;
 use seccomp_ir::table::{self, Argument, Signature};
@@ -23,7 +23,7 @@ const CAST: usize = 2;
 pub(crate) struct Known {
     sets: HashMap<(CallFunction, Form, usize), Option<Set>>,
     /// The names of values, by call and argument.
-    values: HashMap<(&'static str, u8), Rc<Values>>,
+    values: HashMap<(&'static str, ArgumentIndex), Rc<Values>>,
 }
 
 /// A call on an ABI.
@@ -69,14 +69,19 @@ impl Call {
     }
 
     /// How an argument can be compared if the command of the call is one of `commands`.
-    fn subject(&self, known: &mut Known, index: u8, commands: Option<&[u64]>) -> Subject {
+    fn subject(
+        &self,
+        known: &mut Known,
+        index: ArgumentIndex,
+        commands: Option<&[u64]>,
+    ) -> Subject {
         let positional = format!("a{index}");
         let Some(signature) = &self.signature else {
             let plain = Some(Form { bits: self.abi.register_bits(), signed: false });
             let values = Rc::new(Values::unknown());
             return Subject { name: positional, plain, pointer: false, values };
         };
-        let Some(argument) = signature.registers().get(usize::from(index)) else {
+        let Some(argument) = signature.argument(index) else {
             // A register that is not an argument can only be compared with a cast.
             let values = Rc::new(Values::unknown());
             return Subject { name: positional, plain: None, pointer: false, values };
@@ -109,13 +114,12 @@ impl Call {
     }
 
     /// Whether the argument is the command of the call.
-    fn is_command(&self, index: u8) -> bool {
+    fn is_command(&self, index: ArgumentIndex) -> bool {
         let (Some(signature), Some(selector)) = (&self.signature, table::selector(self.name))
         else {
             return false;
         };
-        let argument = signature.registers().get(usize::from(index));
-        argument.is_some_and(|argument| argument.name == selector.argument)
+        signature.argument(index).is_some_and(|argument| argument.name == selector.argument)
     }
 }
 

@@ -5,7 +5,10 @@
 
 use std::collections::{HashMap, HashSet};
 
+use seccomp_ir::abi::ArgumentIndex;
 use seccomp_ir::explore::{CallFunction, CallFunctions, FunctionView, InputBit, Unexplored};
+
+use crate::runs::argument_of;
 
 /// With more products, or more classes of values of an argument, the search ends without a result.
 const MOST_CUBES: usize = 512;
@@ -21,7 +24,7 @@ pub(crate) struct Cube {
 /// A set of values of an argument. Any set between `least` and `most` will do.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct ArgumentSet {
-    pub(crate) argument: u8,
+    pub(crate) argument: ArgumentIndex,
     pub(crate) least: CallFunction,
     pub(crate) most: CallFunction,
 }
@@ -110,14 +113,6 @@ fn products(
     Ok((surely, perhaps))
 }
 
-/// The argument that the function asks for first.
-pub(crate) fn argument_of(f: &CallFunctions, function: CallFunction) -> Option<u8> {
-    match f.view(function) {
-        FunctionView::Asks { bit: InputBit::Argument(index, _), .. } => Some(index),
-        FunctionView::Asks { .. } | FunctionView::Action(_) | FunctionView::Holds(_) => None,
-    }
-}
-
 /// The order in which classes are covered: those with the strictest bound first, because their products may cover
 /// others too.
 fn order(f: &mut CallFunctions, classes: &[Class]) -> Result<Vec<usize>, Unexplored> {
@@ -139,7 +134,7 @@ fn order(f: &mut CallFunctions, classes: &[Class]) -> Result<Vec<usize>, Unexplo
 /// The classes of values of `argument`. `None` if they are too many.
 fn classes(
     f: &mut CallFunctions,
-    argument: u8,
+    argument: ArgumentIndex,
     least: CallFunction,
     most: CallFunction,
 ) -> Result<Option<Vec<Class>>, Unexplored> {
@@ -166,7 +161,11 @@ fn classes(
 
 /// The next bit of the argument that one of the functions asks for, and both functions for its two values.
 type Pair = (CallFunction, CallFunction);
-fn halves(f: &CallFunctions, argument: u8, pair: Pair) -> Option<(InputBit, Pair, Pair)> {
+fn halves(
+    f: &CallFunctions,
+    argument: ArgumentIndex,
+    pair: Pair,
+) -> Option<(InputBit, Pair, Pair)> {
     let asked = |function| match f.view(function) {
         FunctionView::Asks { bit: InputBit::Argument(index, bit), zero, one }
             if index == argument =>
@@ -188,7 +187,7 @@ fn halves(f: &CallFunctions, argument: u8, pair: Pair) -> Option<(InputBit, Pair
 /// The values of `argument` with which `pair` becomes `end`.
 fn leading_to(
     f: &mut CallFunctions,
-    argument: u8,
+    argument: ArgumentIndex,
     pair: Pair,
     end: Pair,
     known: &mut HashMap<Pair, CallFunction>,

@@ -1,6 +1,15 @@
 //! Sets of values of one argument as ranges.
 
+use seccomp_ir::abi::ArgumentIndex;
 use seccomp_ir::explore::{CallFunction, CallFunctions, FunctionView, InputBit};
+
+/// The argument that the function asks for first.
+pub(crate) fn argument_of(f: &CallFunctions, function: CallFunction) -> Option<ArgumentIndex> {
+    match f.view(function) {
+        FunctionView::Asks { bit: InputBit::Argument(index, _), .. } => Some(index),
+        FunctionView::Asks { .. } | FunctionView::Action(_) | FunctionView::Holds(_) => None,
+    }
+}
 
 /// The ranges of values of a set that looks only at the bits in `mask`: first and last value of each. They ascend if
 /// the bits in `sign` are flipped. `None` if there are more than `most`.

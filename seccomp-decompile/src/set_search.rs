@@ -12,9 +12,10 @@
 
 use std::collections::{HashMap, HashSet};
 
+use seccomp_ir::abi::ArgumentIndex;
 use seccomp_ir::explore::{CallFunction, CallFunctions, FunctionView, InputBit, Unexplored};
 
-use crate::runs::{nearest, runs};
+use crate::runs::{argument_of, nearest, runs};
 use crate::value_set::{Form, Set, of_cubes, take};
 
 /// The limits of the search: ranges in a list, ranges among which the longest is sought, and masks.
@@ -177,7 +178,7 @@ impl Sets<'_> {
         if (first, last) == form.extremes() {
             return Ok(());
         }
-        let argument = self.argument(set);
+        let Some(argument) = argument_of(self.functions, set) else { return Ok(()) };
         let hull = self.range(argument, form, first, last)?;
         let outside = self.functions.not(hull)?;
         let most = self.functions.or(set, outside)?;
@@ -201,7 +202,7 @@ impl Sets<'_> {
         let Some(runs) = runs else { return Ok(()) };
         let length = |&&(first, last): &&(u64, u64)| (last ^ form.sign()) - (first ^ form.sign());
         let Some(&(first, last)) = runs.iter().max_by_key(length) else { return Ok(()) };
-        let argument = self.argument(set);
+        let Some(argument) = argument_of(self.functions, set) else { return Ok(()) };
         let run = self.range(argument, form, first, last)?;
         let others = self.functions.choose(run, CallFunction::NEVER, set)?;
         if others == CallFunction::NEVER {
@@ -216,18 +217,10 @@ impl Sets<'_> {
         Ok(())
     }
 
-    /// The argument that the set is about.
-    fn argument(&self, set: CallFunction) -> u8 {
-        match self.functions.view(set) {
-            FunctionView::Asks { bit: InputBit::Argument(index, _), .. } => index,
-            FunctionView::Asks { .. } | FunctionView::Action(_) | FunctionView::Holds(_) => 0,
-        }
-    }
-
     /// The values from `first` to `last` in the order of `form`.
     fn range(
         &mut self,
-        argument: u8,
+        argument: ArgumentIndex,
         form: Form,
         first: u64,
         last: u64,
@@ -240,7 +233,7 @@ impl Sets<'_> {
     /// The values above `bound`, or `bound` itself if `equal`.
     fn at_least(
         &mut self,
-        argument: u8,
+        argument: ArgumentIndex,
         form: Form,
         bound: u64,
         equal: bool,

@@ -5,7 +5,7 @@
 
 use std::fmt;
 
-use crate::abi::Abi;
+use crate::abi::{Abi, ArgumentIndex};
 use crate::report::constants::{ConstantFamily, names};
 use crate::table::{self, Argument, ArgumentPlace, Domain, DomainKind, Signature};
 
@@ -74,11 +74,17 @@ fn domain(
     let general = table::domain(abi, call, argument.name);
     let Some(decider) = table::decided_by(call, argument.name) else { return general };
     let Some(ArgumentPlace::At(position)) = signature.position(decider) else { return general };
-    let Some(&Some(command)) = registers.get(usize::from(position)) else { return general };
+    let Some(command) = registers[position as usize] else { return general };
     table::domain_under(abi, call, argument.name, command).or(general)
 }
 
 impl DecodedCall {
+    /// An argument. `None` if the call has fewer.
+    #[must_use]
+    pub fn argument(&self, index: ArgumentIndex) -> Option<&DecodedArgument> {
+        self.arguments.get(index as usize)
+    }
+
     /// The target of the rule that allows this call: `socket(family == AF_UNIX, type == SOCK_STREAM)`. It compares the
     /// arguments whose domain is a list or flags, as they say what is asked for; descriptors, addresses, sizes and counts
     /// stay open.

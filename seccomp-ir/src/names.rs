@@ -1,6 +1,6 @@
 //! The tables' names for the numbers in a filter, so that people can read it.
 
-use crate::abi::Abi;
+use crate::abi::{Abi, ArgumentIndex};
 use crate::bpf::{InstructionIndex, Names};
 use crate::table::{self, ConstantLookup};
 
@@ -21,8 +21,8 @@ pub struct ArgumentConstant {
     pub abi: Abi,
     /// The number of the call, as in `seccomp_data.nr`.
     pub nr: u32,
-    /// The argument, 0 to 5.
-    pub argument: u8,
+    /// The argument.
+    pub argument: ArgumentIndex,
     /// The value, in as many low bits as are compared.
     pub value: u64,
     /// The name.
@@ -58,11 +58,10 @@ impl Names for TableNames {
         table::name(Abi::of_call(arch, nr)?, nr)
     }
 
-    fn argument(&self, arch: u32, nr: u32, index: u8) -> Option<&str> {
+    fn argument(&self, arch: u32, nr: u32, index: ArgumentIndex) -> Option<&str> {
         let abi = Abi::of_call(arch, nr)?;
         let signature = table::signature(abi, table::name(abi, nr)?)?;
-        let argument = signature.registers().get(usize::from(index))?;
-        Some(argument.name).filter(|name| !name.is_empty())
+        Some(signature.argument(index)?.name).filter(|name| !name.is_empty())
     }
 
     fn errno(&self, arch: u32, errno: u16) -> Option<&str> {
@@ -73,7 +72,7 @@ impl Names for TableNames {
         })
     }
 
-    fn value(&self, arch: u32, nr: u32, index: u8, value: u32) -> Option<&str> {
+    fn value(&self, arch: u32, nr: u32, index: ArgumentIndex, value: u32) -> Option<&str> {
         let abi = Abi::of_call(arch, nr)?;
         let constant = self.constants.iter().find(|constant| {
             (constant.abi, constant.nr, constant.argument) == (abi, nr, index)
@@ -90,7 +89,10 @@ impl Names for TableNames {
 #[cfg(test)]
 mod tests {
     use super::{ArgumentConstant, ERRNO_NAMES, TableNames};
-    use crate::abi::Abi;
+    use crate::abi::{
+        Abi,
+        ArgumentIndex::{A1, A2, A3},
+    };
     use crate::bpf::Names as _;
     use crate::table::{self, ConstantLookup};
 
@@ -110,8 +112,8 @@ mod tests {
         let (x86_64, mips) = (Abi::X86_64.audit_arch(), Abi::Mips.audit_arch());
         assert_eq!(names.call(x86_64, 0), Some("read"));
         assert_eq!(names.call(x86_64, Abi::X32_BIT | 1), Some("write"));
-        assert_eq!(names.argument(x86_64, 16, 1), Some("cmd"));
-        assert_eq!(names.argument(x86_64, 16, 3), None);
+        assert_eq!(names.argument(x86_64, 16, A1), Some("cmd"));
+        assert_eq!(names.argument(x86_64, 16, A3), None);
         assert_eq!(
             (names.errno(x86_64, 38), names.errno(mips, 89)),
             (Some("ENOSYS"), Some("ENOSYS"))
@@ -122,12 +124,12 @@ mod tests {
     #[test]
     fn a_constant_names_its_value_in_that_argument_of_that_call_alone() {
         let (abi, name) = (Abi::X86_64, "TIOCSTI".to_owned());
-        let constant = ArgumentConstant { abi, nr: 16, argument: 1, value: 0x5412, name };
+        let constant = ArgumentConstant { abi, nr: 16, argument: A1, value: 0x5412, name };
         let names = TableNames { constants: vec![constant], ..TableNames::default() };
         let arch = abi.audit_arch();
-        assert_eq!(names.value(arch, 16, 1, 0x5412), Some("TIOCSTI"));
-        let others = [(arch, 16, 1, 0x5413), (arch, 16, 2, 0x5412), (arch, 17, 1, 0x5412)];
-        let others = others.into_iter().chain([(Abi::X86.audit_arch(), 16, 1, 0x5412)]);
+        assert_eq!(names.value(arch, 16, A1, 0x5412), Some("TIOCSTI"));
+        let others = [(arch, 16, A1, 0x5413), (arch, 16, A2, 0x5412), (arch, 17, A1, 0x5412)];
+        let others = others.into_iter().chain([(Abi::X86.audit_arch(), 16, A1, 0x5412)]);
         for (arch, nr, index, value) in others {
             assert_eq!(
                 names.value(arch, nr, index, value),

@@ -1,6 +1,7 @@
 //! Errors and warnings that are found before the lowering.
 
 use seccomp_ir::abi::Abi;
+use seccomp_ir::abi::ArgumentIndex::{self, A0, A1};
 use seccomp_ir::action::Action;
 use seccomp_ir::policy::{
     AbiPolicy, Comparison, Condition, Finding, Operator, Origin, Policy, PolicyAction, PolicyParts,
@@ -29,18 +30,18 @@ fn found(rules: Vec<Rule>) -> Vec<Finding> {
     check(&policy(vec![(Abi::X86_64, rules)]))
 }
 
-fn compare(argument: u8, width: Width, operator: Operator, value: Value) -> Condition {
+fn compare(argument: ArgumentIndex, width: Width, operator: Operator, value: Value) -> Condition {
     let comparison = Comparison { argument, width, signed: false, mask: None, operator, value };
     Condition::Compare(comparison)
 }
 
 fn a0(operator: Operator, value: u64) -> Condition {
-    compare(0, Width::W64, operator, Value::Known(value))
+    compare(A0, Width::W64, operator, Value::Known(value))
 }
 
 fn masked(mask: u64, operator: Operator, value: u64) -> Condition {
     Condition::Compare(Comparison {
-        argument: 0,
+        argument: A0,
         width: Width::W64,
         signed: false,
         mask: Some(Value::Known(mask)),
@@ -50,7 +51,7 @@ fn masked(mask: u64, operator: Operator, value: u64) -> Condition {
 }
 
 fn symbol(operator: Operator, symbol: u32) -> Condition {
-    compare(0, Width::W64, operator, Value::Symbol(Symbol(symbol)))
+    compare(A0, Width::W64, operator, Value::Symbol(Symbol(symbol)))
 }
 
 fn unreachable(rule: u32, decided_by: &[u32]) -> Finding {
@@ -128,7 +129,7 @@ fn a_rule_that_earlier_ones_cover_only_together_names_those_and_no_others() {
     let rules = vec![
         rule(0, &[1], a0(Equal, 99)),
         rule(1, &[1], a0(Less, 10)),
-        rule(2, &[1], compare(1, Width::W64, Equal, Value::Known(5))),
+        rule(2, &[1], compare(A1, Width::W64, Equal, Value::Known(5))),
         rule(3, &[1], a0(GreaterOrEqual, 5)),
         rule(4, &[1], a0(GreaterOrEqual, 3)),
     ];
@@ -203,10 +204,10 @@ fn a_condition_that_every_call_meets_is_worth_a_warning() {
 
 #[test]
 fn a_condition_that_is_always_true_on_one_abi_only_is_not_reported() {
-    let below = |width| compare(0, width, Less, Value::Known(1 << 32));
+    let below = |width| compare(A0, width, Less, Value::Known(1 << 32));
     let low_word = Condition::Any(vec![
         masked(0xffff_ffff, Equal, 0),
-        compare(0, Width::W32, NotEqual, Value::Known(0)),
+        compare(A0, Width::W32, NotEqual, Value::Known(0)),
     ]);
     let parts = vec![
         (Abi::Arm, vec![rule(0, &[1], low_word)]),

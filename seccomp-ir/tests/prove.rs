@@ -1,5 +1,6 @@
 //! Filters that the proof accepts and filters that it refuses, written by hand.
 
+use seccomp_ir::abi::ArgumentIndex::{self, A0, A1};
 use seccomp_ir::abi::{Abi, Call, Half};
 use seccomp_ir::action::Action;
 use seccomp_ir::bpf::{InstructionIndex, Opcode, SockFilter};
@@ -23,11 +24,11 @@ fn policy(abi: Abi, rules: Vec<Rule>) -> Policy {
     Policy::new(PolicyParts { abis: vec![part], bad_arch: KILL }).unwrap()
 }
 
-fn compare(argument: u8, width: Width, operator: Operator, value: Value) -> Comparison {
+fn compare(argument: ArgumentIndex, width: Width, operator: Operator, value: Value) -> Comparison {
     Comparison { argument, width, signed: false, mask: None, operator, value }
 }
 
-fn equal(argument: u8, width: Width, value: u64) -> Condition {
+fn equal(argument: ArgumentIndex, width: Width, value: u64) -> Condition {
     Condition::Compare(compare(argument, width, Operator::Equal, Value::Known(value)))
 }
 
@@ -102,7 +103,7 @@ const A0_HIGH: u32 = 20;
 
 #[test]
 fn a_comparison_of_all_64_bits_is_proven_and_one_of_32_is_refused_with_a_call_that_shows_it() {
-    let policy = policy(ARM64, vec![rule(&[57], equal(0, Width::W64, 3), ALLOW)]);
+    let policy = policy(ARM64, vec![rule(&[57], equal(A0, Width::W64, 3), ALLOW)]);
     let whole =
         plain(for_one_call(ARM64, 57, vec![ld(A0_HIGH), jeq(0, 0, 2), ld(A0_LOW), jeq(3, 1, 0)]));
     assert!(prove(&policy, &whole).unwrap().nodes() > 64);
@@ -122,7 +123,7 @@ fn a_comparison_of_all_64_bits_is_proven_and_one_of_32_is_refused_with_a_call_th
 
 #[test]
 fn a_32_bit_argument_whose_high_word_is_looked_at_is_refused_naming_the_rule() {
-    let policy = policy(ARM64, vec![rule(&[29], equal(1, Width::W32, 0x5412), KILL)]);
+    let policy = policy(ARM64, vec![rule(&[29], equal(A1, Width::W32, 0x5412), KILL)]);
     let mut both = for_one_call(ARM64, 29, vec![ld(28), jeq(0, 0, 2), ld(24), jeq(0x5412, 1, 0)]);
     *both.last_mut().unwrap() = ret(KILL);
     let both = plain(both);
@@ -165,7 +166,7 @@ fn a_filter_that_skips_the_abi_check_or_lets_x32_pass_is_refused() {
 fn the_same_instructions_are_right_on_one_byte_order_and_wrong_on_the_other() {
     let body = vec![ld(A0_LOW), jeq(7, 1, 0)];
     for (abi, right) in [(Abi::Riscv64, true), (Abi::S390x, false)] {
-        let policy = policy(abi, vec![rule(&[1], equal(0, Width::W32, 7), ALLOW)]);
+        let policy = policy(abi, vec![rule(&[1], equal(A0, Width::W32, 7), ALLOW)]);
         let filter = plain(for_one_call(abi, 1, body.clone()));
         assert_eq!(prove(&policy, &filter).is_ok(), right, "{abi:?}");
     }
@@ -175,7 +176,7 @@ fn the_same_instructions_are_right_on_one_byte_order_and_wrong_on_the_other() {
 fn signed_order_needs_the_flipped_sign_bit() {
     let below = Comparison {
         signed: true,
-        ..compare(0, Width::W32, Operator::Less, Value::Known((-2_i64) as u64))
+        ..compare(A0, Width::W32, Operator::Less, Value::Known((-2_i64) as u64))
     };
     let policy = policy(ARM64, vec![rule(&[1], Condition::Compare(below), ALLOW)]);
     let flip = SockFilter::statement(Opcode::XOR_K, 0x8000_0000);
@@ -192,7 +193,7 @@ fn signed_order_needs_the_flipped_sign_bit() {
 fn a_mask_may_be_tested_by_jset_or_by_and() {
     let masked = Comparison {
         mask: Some(Value::Known(0x7e02_0000)),
-        ..compare(0, Width::W32, Operator::Equal, Value::Known(0))
+        ..compare(A0, Width::W32, Operator::Equal, Value::Known(0))
     };
     let policy = policy(ARM64, vec![rule(&[220], Condition::Compare(masked), ALLOW)]);
     let by_jset = vec![ld(A0_LOW), jset(0x7e02_0000, 0, 1)];
@@ -245,7 +246,7 @@ fn with_symbols(body: Vec<SockFilter>, operands: &[(usize, SymbolOperand)]) -> F
 
 #[test]
 fn a_64_bit_comparison_with_a_symbol_is_recognised_however_its_words_are_compared() {
-    let below = compare(0, Width::W64, Operator::Less, Value::Symbol(Symbol(3)));
+    let below = compare(A0, Width::W64, Operator::Less, Value::Symbol(Symbol(3)));
     let policy = policy(ARM64, vec![rule(&[1], Condition::Compare(below), ALLOW)]);
     let (high, low) = (word(Half::High, u32::MAX, 0), word(Half::Low, u32::MAX, 0));
     // Greater, then unequal and so less; or not at least and so less, then unequal.
@@ -267,7 +268,7 @@ fn a_64_bit_comparison_with_a_symbol_is_recognised_however_its_words_are_compare
 #[test]
 fn another_symbol_another_half_and_another_flip_are_other_values() {
     let value = Value::Symbol(Symbol(3));
-    let below = Comparison { signed: true, ..compare(0, Width::W32, Operator::Less, value) };
+    let below = Comparison { signed: true, ..compare(A0, Width::W32, Operator::Less, value) };
     let policy = policy(ARM64, vec![rule(&[1], Condition::Compare(below), ALLOW)]);
     let flip = 0x8000_0000;
     let body = vec![ld(A0_LOW), SockFilter::statement(Opcode::XOR_K, flip), jge(0, 0, 1)];
@@ -287,7 +288,7 @@ fn another_symbol_another_half_and_another_flip_are_other_values() {
 fn a_mask_left_to_rustc_may_be_tested_by_jset_or_by_and() {
     let masked = Comparison {
         mask: Some(Value::Symbol(Symbol(3))),
-        ..compare(0, Width::W32, Operator::NotEqual, Value::Known(0))
+        ..compare(A0, Width::W32, Operator::NotEqual, Value::Known(0))
     };
     let policy = policy(ARM64, vec![rule(&[1], Condition::Compare(masked), ALLOW)]);
     let low = word(Half::Low, u32::MAX, 0);
@@ -334,7 +335,7 @@ fn an_unconditional_allow_must_be_one_that_the_kernel_remembers() {
 #[test]
 fn a_call_that_only_an_argument_about_symbols_shows_to_be_allowed_may_be_tested() {
     let value = Value::Symbol(Symbol(3));
-    let is = |operator| Condition::Compare(compare(0, Width::W32, operator, value));
+    let is = |operator| Condition::Compare(compare(A0, Width::W32, operator, value));
     let operand = [(1, word(Half::Low, u32::MAX, 0))];
     let test = with_symbols(vec![ld(A0_LOW), jeq(0, 1, 1)], &operand);
     let any = |of: &[Operator]| Condition::Any(of.iter().copied().map(is).collect());
@@ -388,7 +389,7 @@ fn a_policy_whose_diagram_would_not_fit_is_refused_and_not_let_through() {
         let set = compare(argument, Width::W32, Operator::NotEqual, Value::Known(0));
         Condition::Compare(Comparison { mask, ..set })
     };
-    let any = (0..32).map(|i| Condition::All(vec![bit(0, i), bit(1, i)])).collect();
+    let any = (0..32).map(|i| Condition::All(vec![bit(A0, i), bit(A1, i)])).collect();
     let policy = policy(ARM64, vec![rule(&[1], Condition::Any(any), ALLOW)]);
     let filter = plain(for_one_call(ARM64, 1, vec![jeq(1, 1, 1)]));
     assert_eq!(prove(&policy, &filter), Err(Refusal::TooLarge));
@@ -397,7 +398,7 @@ fn a_policy_whose_diagram_would_not_fit_is_refused_and_not_let_through() {
 #[test]
 fn hundreds_of_values_left_to_rustc_are_proven() {
     let symbols = 400;
-    let is = |symbol| compare(0, Width::W32, Operator::Equal, Value::Symbol(Symbol(symbol)));
+    let is = |symbol| compare(A0, Width::W32, Operator::Equal, Value::Symbol(Symbol(symbol)));
     let any = (0..symbols).map(|symbol| Condition::Compare(is(symbol))).collect();
     let policy = policy(ARM64, vec![rule(&[1], Condition::Any(any), ALLOW)]);
     let mut instructions = vec![

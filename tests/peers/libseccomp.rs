@@ -7,7 +7,7 @@ use libseccomp::{
     ScmpAction, ScmpArch, ScmpArgCompare, ScmpCompareOp, ScmpFilterContext, ScmpSyscall,
     ScmpVersion,
 };
-use seccomp_ir::abi::{Abi, Call};
+use seccomp_ir::abi::{Abi, ArgumentIndex, Call};
 use seccomp_ir::action::Action;
 use seccomp_ir::bpf::{self, SockFilter};
 use seccomp_ir::policy::Operator;
@@ -85,7 +85,7 @@ fn compare(test: &Test) -> ScmpArgCompare {
         Relation::Is(Operator::GreaterOrEqual) => ScmpCompareOp::GreaterEqual,
         Relation::MaskedEqual(mask) => ScmpCompareOp::MaskedEqual(mask),
     };
-    ScmpArgCompare::new(test.argument.into(), operator, test.value)
+    ScmpArgCompare::new(test.argument as u32, operator, test.value)
 }
 
 /// The filter for `abis` at that level of optimisation: 1 is the default, 2 makes a binary tree.
@@ -234,8 +234,12 @@ fn libseccomp_lets_numbers_above_those_of_x32_fall_to_the_default() {
 fn libseccomp_compares_all_64_bits_of_a_32_bit_argument() {
     // `int fd`: the kernel reads 32 bits, so the bits that the C library left above them make no
     // difference.
-    let narrow =
-        Test { argument: 0, wide: false, relation: Relation::Is(Operator::Equal), value: 3 };
+    let narrow = Test {
+        argument: ArgumentIndex::A0,
+        wide: false,
+        relation: Relation::Is(Operator::Equal),
+        value: 3,
+    };
     let simple = simple(&[("close", vec![vec![narrow]])]);
     for abi in [Abi::X86_64, Abi::S390x] {
         let policy = simple.policy(&[abi], &number);
@@ -248,7 +252,12 @@ fn libseccomp_compares_all_64_bits_of_a_32_bit_argument() {
 
 #[test]
 fn libseccomp_compares_32_bits_on_32_bit_abis_and_on_x32() {
-    let wide = Test { argument: 1, wide: true, relation: Relation::Is(Operator::Equal), value: 3 };
+    let wide = Test {
+        argument: ArgumentIndex::A1,
+        wide: true,
+        relation: Relation::Is(Operator::Equal),
+        value: 3,
+    };
     let simple = simple(&[("ioctl", vec![vec![wide]])]);
     for abi in [Abi::Arm, Abi::X32] {
         let policy = simple.policy(&[abi], &number);
@@ -263,7 +272,10 @@ fn libseccomp_compares_32_bits_on_32_bit_abis_and_on_x32() {
 fn libseccomp_drops_bits_of_a_value_that_are_outside_its_mask() {
     let with_value = |value| {
         let relation = Relation::MaskedEqual(1);
-        simple(&[("ioctl", vec![vec![Test { argument: 1, wide: true, relation, value }]])])
+        simple(&[(
+            "ioctl",
+            vec![vec![Test { argument: ArgumentIndex::A1, wide: true, relation, value }]],
+        )])
     };
     let theirs = compile(&with_value(3), &[Abi::Aarch64], 1);
     let as_written = with_value(3).policy(&[Abi::Aarch64], &number);
@@ -275,7 +287,12 @@ fn libseccomp_drops_bits_of_a_value_that_are_outside_its_mask() {
 #[test]
 fn libseccomp_is_wrong_about_several_rules_that_compare_order() {
     let test = |operator, value| {
-        vec![Test { argument: 0, wide: true, relation: Relation::Is(operator), value }]
+        vec![Test {
+            argument: ArgumentIndex::A0,
+            wide: true,
+            relation: Relation::Is(operator),
+            value,
+        }]
     };
     let rules = vec![
         test(Operator::Greater, 5),

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use seccomp_ir::abi::Abi;
+use seccomp_ir::abi::{Abi, ArgumentIndex};
 use seccomp_ir::action::Action;
 use seccomp_ir::bpf::SockFilter;
 use seccomp_ir::policy::Operator;
@@ -40,7 +40,7 @@ fn condition(test: &Test) -> SeccompCondition {
         Relation::MaskedEqual(mask) => SeccompCmpOp::MaskedEq(mask),
     };
     let width = if test.wide { SeccompCmpArgLen::Qword } else { SeccompCmpArgLen::Dword };
-    SeccompCondition::new(test.argument, width, operator, test.value).unwrap()
+    SeccompCondition::new(test.argument as u8, width, operator, test.value).unwrap()
 }
 
 fn rules(alternatives: &Alternatives) -> Vec<SeccompRule> {
@@ -112,7 +112,12 @@ fn seccompiler_lets_x32_calls_fall_to_the_default() {
 
 #[test]
 fn seccompiler_drops_bits_of_a_value_that_are_outside_its_mask() {
-    let test = Test { argument: 0, wide: true, relation: Relation::MaskedEqual(1), value: 3 };
+    let test = Test {
+        argument: ArgumentIndex::A0,
+        wide: true,
+        relation: Relation::MaskedEqual(1),
+        value: 3,
+    };
     let simple = Simple {
         calls: BTreeMap::from([(5, vec![vec![test]])]),
         matched: Action::Allow,

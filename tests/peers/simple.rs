@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use fastrand::Rng;
-use seccomp_ir::abi::{Abi, Call};
+use seccomp_ir::abi::{Abi, ArgumentIndex, Call};
 use seccomp_ir::action::Action;
 use seccomp_ir::bpf::{Opcode, SockFilter};
 use seccomp_ir::filter::Filter;
@@ -22,7 +22,7 @@ pub(crate) type Alternatives = Vec<Vec<Test>>;
 /// One comparison.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Test {
-    pub(crate) argument: u8,
+    pub(crate) argument: ArgumentIndex,
     pub(crate) wide: bool,
     pub(crate) relation: Relation,
     pub(crate) value: u64,
@@ -100,13 +100,13 @@ impl<C: Clone + Ord> Simple<C> {
 }
 
 fn tests(rng: &mut Rng, widths: Widths) -> Vec<Test> {
-    let mut arguments = [0, 1, 2, 3, 4, 5];
+    let mut arguments = ArgumentIndex::ALL;
     rng.shuffle(&mut arguments);
     let count = 1 + rng.usize(0..2) * rng.usize(0..3);
     arguments[..count].iter().map(|&argument| test(rng, widths, argument)).collect()
 }
 
-fn test(rng: &mut Rng, widths: Widths, argument: u8) -> Test {
+fn test(rng: &mut Rng, widths: Widths, argument: ArgumentIndex) -> Test {
     let wide = widths == Widths::Wide || (widths == Widths::Both && rng.bool());
     let ones = if wide { u64::MAX } else { u32::MAX.into() };
     let value = match rng.u8(0..3) {

@@ -136,7 +136,7 @@ fn compare(test: &Test) -> ScmpArgCompare {
         (Operator::Less, _) => ScmpCompareOp::Less,
         (Operator::Greater, _) => ScmpCompareOp::Greater,
     };
-    ScmpArgCompare::new(test.argument.into(), operator, test.value)
+    ScmpArgCompare::new(test.argument as u32, operator, test.value)
 }
 
 fn action(action: Action) -> ScmpAction {

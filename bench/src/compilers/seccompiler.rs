@@ -45,7 +45,7 @@ fn condition(test: &Test) -> Result<SeccompCondition, seccompiler::BackendError>
         (Operator::Less, _) => SeccompCmpOp::Lt,
         (Operator::Greater, _) => SeccompCmpOp::Gt,
     };
-    SeccompCondition::new(test.argument, length, operator, test.value)
+    SeccompCondition::new(test.argument as u8, length, operator, test.value)
 }
 
 fn action(action: Action) -> SeccompAction {

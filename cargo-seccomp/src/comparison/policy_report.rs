@@ -1,6 +1,6 @@
 //! The result of a comparison as data: the fields of the JSON format, which docs/tool.md lists.
 
-use seccomp_bpf::abi::{Abi, Call};
+use seccomp_bpf::abi::{Abi, ArgumentIndex, Call};
 use seccomp_bpf::action::Action;
 use seccomp_ir::bpf::Names as _;
 use seccomp_ir::compare::{Difference, PolicyComparison, Witness};
@@ -183,10 +183,10 @@ fn call_text(call: &Call) -> String {
         Some(abi) => {
             let decoded = decode(abi, nr, args.map(Some));
             let mut text = format!("{decoded} on {abi}");
-            let shown = |position: usize| {
-                decoded.arguments.get(position).and_then(|argument| argument.value).unwrap_or(0)
+            let shown = |index: ArgumentIndex| {
+                decoded.argument(index).and_then(|argument| argument.value).unwrap_or(0)
             };
-            if (0..args.len()).any(|position| shown(position) != args[position]) {
+            if ArgumentIndex::ALL.into_iter().any(|index| shown(index) != call.argument(index)) {
                 let registers = args.map(|register| format!("{register:#x}")).join(", ");
                 text += &format!(" with the registers {registers}");
             }

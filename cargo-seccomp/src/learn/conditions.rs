@@ -18,7 +18,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use seccomp_bpf::abi::{Abi, Call};
+use seccomp_bpf::abi::{Abi, ArgumentIndex, Call};
 use seccomp_ir::table::{self, Argument, ArgumentPlace, Domain, DomainKind, Signature};
 
 use super::argument_text::ArgumentNames;
@@ -48,7 +48,7 @@ pub(super) struct Conditions {
 
 /// One argument that is constrained.
 struct Constrained<'a> {
-    position: usize,
+    index: ArgumentIndex,
     argument: &'a Argument,
     domain: Option<Domain>,
     names: Option<ArgumentNames>,
@@ -58,12 +58,12 @@ struct Constrained<'a> {
 type CallOfThread = (Call, [u32; 2]);
 
 /// The conditions for the call `name`, from the calls that were seen.
-/// `compared` are the positions that the policy compares in its own rules for this call.
+/// `compared` are the arguments that the policy compares in its own rules for this call.
 pub(super) fn conditions(
     abi: Abi,
     name: &str,
     seen: &[CallOfThread],
-    compared: &[u8],
+    compared: &[ArgumentIndex],
 ) -> Conditions {
     let mut result = Conditions::default();
     let Some(signature) = table::signature(abi, name) else { return result };
@@ -89,9 +89,9 @@ pub(super) fn conditions(
 fn listing_command(abi: Abi, name: &str, signature: &Signature, call: &Call) -> Option<u64> {
     for argument in signature.registers() {
         let Some(decider) = table::decided_by(name, argument.name) else { continue };
-        let Some(ArgumentPlace::At(position)) = signature.position(decider) else { continue };
+        let Some(ArgumentPlace::At(index)) = signature.position(decider) else { continue };
         // No command has more bits.
-        let command = call.args[usize::from(position)] & 0xffff_ffff;
+        let command = call.argument(index) & 0xffff_ffff;
         if listed_under(abi, name, argument, command).is_some() {
             return Some(command);
         }
@@ -119,23 +119,23 @@ fn conditions_under(
     signature: &Signature,
     command: Option<u64>,
     seen: &[CallOfThread],
-    compared: &[u8],
+    compared: &[ArgumentIndex],
 ) -> Conditions {
     let mut result = Conditions::default();
     let with_open_flags = signature.registers().iter().any(|argument| {
         table::domain(abi, name, argument.name).is_some_and(|domain| domain.has("O_CREAT"))
     });
     let (mut lists, mut always) = (Vec::new(), Vec::new());
-    for (position, argument) in signature.registers().iter().take(6).enumerate() {
+    for (index, argument) in ArgumentIndex::ALL.into_iter().zip(signature.registers()) {
         if argument.half.is_some() || argument.skipped || argument.name.is_empty() {
             continue;
         }
         let under = command.and_then(|command| listed_under(abi, name, argument, command));
         let domain = under.or_else(|| table::domain(abi, name, argument.name));
         let names = domain.map(|domain| ArgumentNames::new(abi, name, argument, &domain));
-        let constrained = Constrained { position, argument, domain, names };
+        let constrained = Constrained { index, argument, domain, names };
         // Either all of these calls have such a clock of the same kind, or none has.
-        let first = seen.first().map_or(0, |(call, _)| call.args[position]);
+        let first = seen.first().map_or(0, |(call, _)| call.argument(index));
         if let Some(kind) = domain.and_then(|domain| clocks::kind(&domain, first)) {
             let argument = argument.name;
             always.push(format!("{argument} & {KIND:#x} == {kind:#x}"));
@@ -144,7 +144,7 @@ fn conditions_under(
             ));
             continue;
         }
-        let own = compared.contains(&(position as u8));
+        let own = compared.contains(&index);
         match (&constrained.domain, &constrained.names) {
             // The mode of an open is read only if a file is made, and has any bits otherwise.
             (Some(domain), _) if domain.is_file_mode() && with_open_flags => {}
@@ -166,7 +166,7 @@ fn conditions_under(
                 always.push(limited(names, argument.name, domain, &values));
             }
             (None, _) if own && argument.ty.pointer => {
-                let zero = seen.iter().map(|(call, _)| call.args[position] == 0);
+                let zero = seen.iter().map(|(call, _)| call.argument(index) == 0);
                 let zero: BTreeSet<bool> = zero.collect();
                 match zero.len() {
                     1 if zero.contains(&true) => always.push(format!("{} == 0", argument.name)),
@@ -175,7 +175,7 @@ fn conditions_under(
                 }
             }
             (Some(domain), Some(names)) => {
-                result.remarks.extend(own_id(name, argument.name, domain, names, position, seen));
+                result.remarks.extend(own_id(name, argument.name, domain, names, index, seen));
             }
             (Some(_), None) | (None, _) => {}
         }
@@ -200,7 +200,7 @@ fn conditions_under(
 impl Constrained<'_> {
     /// The value that counts: the bits that the kernel uses, without those that it removes first.
     fn value(&self, call: &Call) -> u64 {
-        let register = call.args[self.position];
+        let register = call.argument(self.index);
         match &self.names {
             Some(names) => names.used(register) & !self.ignored(Abi::of_call(call.arch, call.nr)),
             None => register,
@@ -313,7 +313,7 @@ fn own_id(
     argument: &str,
     domain: &Domain,
     names: &ArgumentNames,
-    position: usize,
+    index: ArgumentIndex,
     seen: &[CallOfThread],
 ) -> Option<String> {
     if !domain.process {
@@ -321,7 +321,7 @@ fn own_id(
     }
     let mut of_process = true;
     for (call, [process, thread]) in seen {
-        let value = names.used(call.args[position]);
+        let value = names.used(call.argument(index));
         let is = |id: &u32| *id != 0 && value == u64::from(*id);
         if !is(process) && !is(thread) {
             return None;
@@ -467,9 +467,18 @@ mod tests {
         let seen: Vec<_> = [2, 7, 9]
             .map(|fd| (Call::new(Abi::X86_64, number, [fd, 0, 1, 0, 0, 0]), [7, 8]))
             .into();
-        assert_eq!(conditions(Abi::X86_64, "write", &seen, &[0]).any, ["fd in {2, 3..}"]);
-        assert_eq!(conditions(Abi::X86_64, "write", &seen[1..], &[0]).any, ["fd in 3.."]);
-        assert_eq!(conditions(Abi::X86_64, "write", &seen[1..], &[2]).any, ["count == 1"]);
+        assert_eq!(
+            conditions(Abi::X86_64, "write", &seen, &[ArgumentIndex::A0]).any,
+            ["fd in {2, 3..}"]
+        );
+        assert_eq!(
+            conditions(Abi::X86_64, "write", &seen[1..], &[ArgumentIndex::A0]).any,
+            ["fd in 3.."]
+        );
+        assert_eq!(
+            conditions(Abi::X86_64, "write", &seen[1..], &[ArgumentIndex::A2]).any,
+            ["count == 1"]
+        );
     }
 
     #[test]

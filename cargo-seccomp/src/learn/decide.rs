@@ -1,6 +1,6 @@
 //! Finds which part of a policy decides a call. Only rustc may know some values of the policy.
 
-use seccomp_bpf::abi::{Abi, Call};
+use seccomp_bpf::abi::{Abi, ArgumentIndex, Call};
 use seccomp_bpf::action::Action;
 use seccomp_ir::policy::{AbiPolicy, Origin, Policy, PolicyAction};
 
@@ -54,8 +54,8 @@ pub(super) fn allows(policy: &Policy, call: &Call) -> bool {
         || matches!(decide(policy, call), Decided::Default(PolicyAction::Action(Action::Allow)))
 }
 
-/// The positions of the arguments that rules compare to permit a call.
-pub(crate) fn compared(policy: &Policy, call: &Call) -> Vec<u8> {
+/// The arguments that rules compare to permit a call.
+pub(crate) fn compared(policy: &Policy, call: &Call) -> Vec<ArgumentIndex> {
     let mut arguments = Vec::new();
     let Some(part) = part(policy, call) else { return arguments };
     for rule in &part.rules {

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use seccomp_bpf::abi::{Abi, Call};
+use seccomp_bpf::abi::{Abi, ArgumentIndex, Call};
 use seccomp_ir::table::{self, Argument, ArgumentPlace, DomainKind, Signature};
 
 use crate::trace::FilterId;
@@ -11,9 +11,8 @@ use crate::trace::FilterId;
 /// a program often makes the same calls, and a search of the tables is slow.
 #[derive(Default)]
 pub(super) struct CallEssences {
-    /// By the ABI and the number of a call: a bit for each argument that decides what another argument means, such as a
-    /// command.
-    deciders: HashMap<(u32, u32), u8>,
+    /// By the ABI and the number of a call: the arguments that decide what another argument means, such as a command.
+    deciders: HashMap<(u32, u32), Vec<ArgumentIndex>>,
     /// By the kind of a call: what matters of each argument.
     known: HashMap<CallKind, [Matters; 6]>,
 }
@@ -35,18 +34,23 @@ const MOST: usize = 4096;
 impl CallEssences {
     /// `call` without its address, and without the argument values that do not matter for a rule: a pointer becomes 0
     /// or 1, because rules tell whether there is one, and the others become 0. Learned rules leave these arguments
-    /// open. `compared` are the positions that the policy of `filter` compares in its rules for this call: their values
+    /// open. `compared` are the arguments that the policy of `filter` compares in its rules for this call: their values
     /// matter.
-    pub(super) fn of(&mut self, call: &Call, filter: Option<FilterId>, compared: &[u8]) -> Call {
+    pub(super) fn of(
+        &mut self,
+        call: &Call,
+        filter: Option<FilterId>,
+        compared: &[ArgumentIndex],
+    ) -> Call {
         if self.deciders.len().max(self.known.len()) > MOST {
             self.deciders.clear();
             self.known.clear();
         }
-        let deciders = *self.deciders.entry((call.arch, call.nr)).or_insert_with(|| deciders(call));
-        let deciding = std::array::from_fn(|position| match deciders >> position & 1 {
-            0 => 0,
-            _ => call.args[position],
-        });
+        let deciders = self.deciders.entry((call.arch, call.nr)).or_insert_with(|| deciders(call));
+        let mut deciding = [0; 6];
+        for decider in deciders {
+            deciding[*decider as usize] = call.argument(*decider);
+        }
         let kind = CallKind { filter, arch: call.arch, nr: call.nr, deciding };
         let known = self.known.entry(kind).or_insert_with(|| arguments(call, compared));
         let mut essence = Call { instruction_pointer: 0, ..*call };
@@ -68,27 +72,29 @@ fn known(call: &Call) -> Option<(Abi, &'static str, Signature)> {
     Some((abi, name, table::signature(abi, name).filter(Signature::is_known)?))
 }
 
-/// The arguments of a call that decide what another argument means, as bits.
-fn deciders(call: &Call) -> u8 {
-    let Some((_, name, signature)) = known(call) else { return 0 };
-    let mut deciders = 0;
+/// The arguments of a call that decide what another argument means.
+fn deciders(call: &Call) -> Vec<ArgumentIndex> {
+    let Some((_, name, signature)) = known(call) else { return Vec::new() };
+    let mut deciders = Vec::new();
     for argument in signature.registers() {
         let decider = table::decided_by(name, argument.name);
-        if let Some(ArgumentPlace::At(position)) =
+        if let Some(ArgumentPlace::At(index)) =
             decider.and_then(|decider| signature.position(decider))
         {
-            deciders |= 1 << position;
+            deciders.push(index);
         }
     }
     deciders
 }
 
 /// What matters of each argument of a call. If the tables do not have the call, everything matters.
-fn arguments(call: &Call, compared: &[u8]) -> [Matters; 6] {
+fn arguments(call: &Call, compared: &[ArgumentIndex]) -> [Matters; 6] {
     let Some((abi, name, signature)) = known(call) else { return [Matters::Whole; 6] };
     let mut all = [Matters::Not; 6];
-    for ((position, matter), argument) in (0_u8..).zip(&mut all).zip(signature.registers()) {
-        *matter = matters(abi, name, &signature, argument, call, compared.contains(&position));
+    for ((index, matter), argument) in
+        ArgumentIndex::ALL.iter().zip(&mut all).zip(signature.registers())
+    {
+        *matter = matters(abi, name, &signature, argument, call, compared.contains(index));
     }
     all
 }
@@ -115,8 +121,8 @@ fn matters(
     // Its meaning may depend on a command: `arg2` of prctl(2) is a capability for some options.
     let decider = table::decided_by(name, argument.name);
     let under = match decider.and_then(|decider| signature.position(decider)) {
-        Some(ArgumentPlace::At(position)) => {
-            let command = call.args[usize::from(position)] & 0xffff_ffff;
+        Some(ArgumentPlace::At(index)) => {
+            let command = call.argument(index) & 0xffff_ffff;
             table::domain_under(abi, name, argument.name, command)
         }
         Some(_) | None => None,
@@ -136,9 +142,11 @@ fn matters(
 
 #[cfg(test)]
 mod tests {
+    use seccomp_bpf::abi::ArgumentIndex::{A0, A2};
+
     use super::*;
 
-    fn call_essence(call: &Call, compared: &[u8]) -> Call {
+    fn call_essence(call: &Call, compared: &[ArgumentIndex]) -> Call {
         CallEssences::default().of(call, None, compared)
     }
 
@@ -178,11 +186,11 @@ mod tests {
 
     #[test]
     fn arguments_that_the_policy_compares_tell_calls_apart() {
-        let read = |size, compared: &[u8]| {
+        let read = |size, compared: &[ArgumentIndex]| {
             call_essence(&made("read", [3, 0x1000, size, 0, 0, 0]), compared)
         };
-        assert_eq!(read(10, &[0]), read(20, &[0]));
-        assert_ne!(read(10, &[2]), read(20, &[2]));
+        assert_eq!(read(10, &[A0]), read(20, &[A0]));
+        assert_ne!(read(10, &[A2]), read(20, &[A2]));
     }
 
     #[test]
@@ -202,7 +210,7 @@ mod tests {
         ];
         for _ in 0..2 {
             for call in &calls {
-                for (filter, compared) in [(FilterId(0), &[0, 2][..]), (FilterId(1), &[])] {
+                for (filter, compared) in [(FilterId(0), &[A0, A2][..]), (FilterId(1), &[])] {
                     let remembered = essences.of(call, Some(filter), compared);
                     assert_eq!(remembered, call_essence(call, compared));
                 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::os::unix::fs::MetadataExt as _;
 use std::path::Path;
 
-use seccomp_bpf::abi::{Abi, Call};
+use seccomp_bpf::abi::{Abi, ArgumentIndex, Call};
 use seccomp_syntax::{CompiledText, PolicyText};
 
 use crate::elf::{self, ProgramPolicy};
@@ -123,8 +123,8 @@ impl FilterPolicies {
         })
     }
 
-    /// The positions of the arguments that the rules of a policy compare to permit a call. Empty without a note.
-    pub(super) fn compared(&mut self, id: FilterId, call: &Call) -> Vec<u8> {
+    /// The arguments that the rules of a policy compare to permit a call. Empty without a note.
+    pub(super) fn compared(&mut self, id: FilterId, call: &Call) -> Vec<ArgumentIndex> {
         self.compiled(id)
             .map_or_else(Vec::new, |compiled| compared(&compiled.compiled.policy, call))
     }

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::ffi::OsString;
 
 use anyhow::Result;
-use seccomp_bpf::abi::Call;
+use seccomp_bpf::abi::{ArgumentIndex, Call};
 use seccomp_bpf::action::Action;
 
 use super::call_essence::CallEssences;
@@ -100,7 +100,7 @@ struct Learner {
     policies: FilterPolicies,
     callers: Callers,
     /// The arguments that the rules of a policy compare, for each kind of call that it denied: its `arch` and number.
-    compared: HashMap<(FilterId, u32, u32), Vec<u8>>,
+    compared: HashMap<(FilterId, u32, u32), Vec<ArgumentIndex>>,
     /// The index of each call in `order`.
     calls: HashMap<DeniedCallKey, usize>,
     /// The same index, for calls of a thread that still lives and has not executed another program, so that its name

@@ -1,6 +1,6 @@
 //! A system call as a filter sees it.
 
-use super::{Abi, Endian, Half};
+use super::{Abi, ArgumentIndex, Endian};
 
 /// A system call as a filter sees it: the fields of its input, in the layout of the kernel.
 ///
@@ -24,6 +24,8 @@ impl Call {
     pub const NR: u32 = 0;
     /// Offset in bytes of [`Self::arch`].
     pub const ARCH: u32 = 4;
+    /// Offset in bytes of [`Self::args`].
+    pub const ARGS: u32 = 16;
     /// The size of the structure in bytes; a filter cannot load from this offset on.
     pub const SIZE: u32 = 64;
 
@@ -47,22 +49,26 @@ impl Call {
             Self::NR => return Some(self.nr),
             Self::ARCH => return Some(self.arch),
             8 | 12 => self.instruction_pointer,
-            _ => self.args[((offset - 16) / 8) as usize],
+            _ => self.args[((offset - Self::ARGS) / 8) as usize],
         };
-        let half = match (endian, offset % 8 == 4) {
-            (Endian::Little, true) | (Endian::Big, false) => Half::High,
-            (Endian::Little, false) | (Endian::Big, true) => Half::Low,
-        };
-        Some(half.of(whole))
+        Some(endian.half_at(offset).of(whole))
+    }
+
+    /// The register of an argument.
+    #[inline]
+    #[must_use]
+    pub const fn argument(&self, index: ArgumentIndex) -> u64 {
+        self.args[index as usize]
     }
 }
 
 const _: () = assert!(core::mem::size_of::<Call>() == Call::SIZE as usize);
-const _: () = assert!(core::mem::offset_of!(Call, args) == 16);
+const _: () = assert!(core::mem::offset_of!(Call, args) == Call::ARGS as usize);
 
 #[cfg(test)]
 mod tests {
-    use super::{Call, Endian, Half};
+    use super::{ArgumentIndex, Call, Endian};
+    use crate::abi::Half;
 
     #[test]
     fn a_word_is_found_where_its_offset_says() {
@@ -71,12 +77,25 @@ mod tests {
         for endian in [Endian::Little, Endian::Big] {
             assert_eq!(data.word(Call::NR, endian), Some(7));
             assert_eq!(data.word(Call::ARCH, endian), Some(9));
-            let high = endian.argument_offset(5, Half::High);
-            let low = endian.argument_offset(5, Half::Low);
+            let high = endian.argument_offset(ArgumentIndex::A5, Half::High);
+            let low = endian.argument_offset(ArgumentIndex::A5, Half::Low);
             assert_eq!(data.word(high, endian), Some(0x1122_3344));
             assert_eq!(data.word(low, endian), Some(0x5566_7788));
             assert_eq!(data.word(64, endian), None);
             assert_eq!(data.word(2, endian), None);
+        }
+    }
+
+    #[test]
+    fn an_argument_is_at_its_offset_and_nowhere_else() {
+        for endian in [Endian::Little, Endian::Big] {
+            let mut found = 0;
+            for offset in 0..2 * Call::SIZE {
+                let Some((argument, half)) = endian.argument_at(offset) else { continue };
+                assert_eq!(endian.argument_offset(argument, half), offset);
+                found += 1;
+            }
+            assert_eq!(found, 12);
         }
     }
 }

@@ -4,6 +4,7 @@ use super::super::{
     Arithmetic, InstructionIndex, Operand, Operation, Register, SockFilter, Test, Violation,
 };
 use super::{Fault, Run, interpret, run};
+use crate::abi::ArgumentIndex;
 use crate::abi::{Call, Endian, Half};
 
 use Operand::Constant;
@@ -56,7 +57,7 @@ fn every_word_of_the_input_can_be_loaded() {
 #[test]
 fn the_byte_order_of_the_kernel_says_which_half_a_load_finds() {
     let filter = [Operation::LoadWord(16), Operation::ReturnA].map(Operation::to_instruction);
-    assert_eq!(Endian::Little.argument_offset(0, Half::Low), 16);
+    assert_eq!(Endian::Little.argument_offset(ArgumentIndex::A0, Half::Low), 16);
     assert_eq!(interpret(&filter, &DATA, Endian::Little), Ok(0x2222_2222));
     assert_eq!(interpret(&filter, &DATA, Endian::Big), Ok(0x1111_1111));
 }

@@ -248,12 +248,11 @@ impl fmt::Display for WordText<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let InstructionContext { facts, names, endian, .. } = self.place;
         let offset = u32::from(self.word.offset);
-        match offset {
-            Call::NR => f.write_str("nr")?,
-            Call::ARCH => f.write_str("arch")?,
-            8 | 12 => write!(f, "instruction pointer ({})", half(endian, offset))?,
-            _ => {
-                let index = ((offset - 16) / 8) as u8;
+        match (offset, endian.argument_at(offset)) {
+            (Call::NR, None) => f.write_str("nr")?,
+            (Call::ARCH, None) => f.write_str("arch")?,
+            (_, None) => write!(f, "instruction pointer ({})", name_of(endian.half_at(offset)))?,
+            (_, Some((index, half))) => {
                 let call = facts.arch.zip(facts.nr());
                 if let Some(name) = call.and_then(|(arch, nr)| names.call(arch, nr)) {
                     write!(f, "{name} ")?;
@@ -262,9 +261,9 @@ impl fmt::Display for WordText<'_> {
                     Some(name) => f.write_str(name)?,
                     None => write!(f, "a{index}")?,
                 }
-                match (half(endian, offset), self.place.style) {
-                    ("low", Style::Picture) => {}
-                    (half, _) => write!(f, " ({half})")?,
+                match (half, self.place.style) {
+                    (Half::Low, Style::Picture) => {}
+                    (Half::Low | Half::High, _) => write!(f, " ({})", name_of(half))?,
                 }
             }
         }
@@ -279,13 +278,11 @@ impl fmt::Display for WordText<'_> {
     }
 }
 
-/// The half of an argument at this offset. `None` if no argument is there.
-pub(super) const fn half_of_argument(endian: Endian, offset: u32) -> Option<&'static str> {
-    if offset >= 16 { Some(half(endian, offset)) } else { None }
-}
-
-const fn half(endian: Endian, offset: u32) -> &'static str {
-    if offset % 8 == endian.argument_offset(0, Half::Low) % 8 { "low" } else { "high" }
+const fn name_of(half: Half) -> &'static str {
+    match half {
+        Half::Low => "low",
+        Half::High => "high",
+    }
 }
 
 /// The value of a comparison, by name if it has one.
@@ -301,11 +298,10 @@ impl<'a> ValueText<'a> {
     /// Its name as a value of the argument whose low half is at this offset.
     fn of_argument(&self, offset: u32) -> Option<&'a str> {
         let InstructionContext { facts, names, endian, .. } = self.place;
-        if half_of_argument(endian, offset) != Some("low") {
-            return None;
+        match endian.argument_at(offset)? {
+            (index, Half::Low) => names.value(facts.arch?, facts.nr()?, index, self.k),
+            (_, Half::High) => None,
         }
-        let index = offset.checked_sub(16)? / 8;
-        names.value(facts.arch?, facts.nr()?, u8::try_from(index).ok()?, self.k)
     }
 }
 

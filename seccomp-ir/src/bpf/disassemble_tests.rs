@@ -10,6 +10,7 @@ use super::super::{
     SockFilter, Test, dot,
 };
 use super::disassemble;
+use crate::abi::ArgumentIndex::{self, A0, A1};
 use crate::abi::{Call, Endian};
 
 const X86_64: u32 = 0xc000_003e;
@@ -37,10 +38,10 @@ impl Names for Few {
         }
     }
 
-    fn argument(&self, arch: u32, nr: u32, index: u8) -> Option<&str> {
+    fn argument(&self, arch: u32, nr: u32, index: ArgumentIndex) -> Option<&str> {
         match (arch, nr, index) {
-            (X86_64, 0 | 16, 0) => Some("fd"),
-            (X86_64, 16, 1) => Some("cmd"),
+            (X86_64, 0 | 16, A0) => Some("fd"),
+            (X86_64, 16, A1) => Some("cmd"),
             _ => None,
         }
     }

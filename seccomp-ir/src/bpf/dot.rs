@@ -3,12 +3,10 @@
 use core::fmt::{self, Write};
 
 use super::arrivals::{BranchSide, arrivals};
-use super::describe::{
-    BranchText, InstructionContext, MeaningText, PlainText, Style, ValueText, half_of_argument,
-};
+use super::describe::{BranchText, InstructionContext, MeaningText, PlainText, Style, ValueText};
 use super::facts::{FactTable, Facts, with_facts};
 use super::{Arithmetic, InstructionIndex, Names, Operand, Operation, SockFilter, Test};
-use crate::abi::Endian;
+use crate::abi::{Endian, Half};
 use crate::action::Action;
 
 /// A filter to draw, see [`dot`].
@@ -223,7 +221,7 @@ impl<'a> DotGraph<'a> {
         }
         let Some(offset) = edge.facts.a.map(|word| word.offset) else { return Ok(()) };
         let Dot { filter, endian, names } = self.dot;
-        if half_of_argument(endian, offset.into()) == Some("high") {
+        if endian.argument_at(offset.into()).is_some_and(|(_, half)| half == Half::High) {
             return Ok(());
         }
         let Some(runs) = arrivals(filter, names, self.table, BranchSide { branch, holds }) else {

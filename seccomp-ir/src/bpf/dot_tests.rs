@@ -6,6 +6,7 @@ use std::string::{String, ToString};
 
 use super::super::NoNames;
 use super::*;
+use crate::abi::ArgumentIndex::{self, A1};
 use crate::abi::Call;
 
 const X86_64: u32 = 0xc000_003e;
@@ -31,18 +32,18 @@ impl Names for FewNames {
         .filter(|_| arch == X86_64)
     }
 
-    fn argument(&self, _: u32, nr: u32, index: u8) -> Option<&str> {
-        ((nr, index) == (16, 1)).then_some("cmd")
+    fn argument(&self, _: u32, nr: u32, index: ArgumentIndex) -> Option<&str> {
+        ((nr, index) == (16, A1)).then_some("cmd")
     }
 
     fn errno(&self, arch: u32, errno: u16) -> Option<&str> {
         (arch == X86_64 && errno == 1).then_some("EPERM")
     }
 
-    fn value(&self, _: u32, nr: u32, index: u8, value: u32) -> Option<&str> {
+    fn value(&self, _: u32, nr: u32, index: ArgumentIndex, value: u32) -> Option<&str> {
         match (nr, index, value) {
-            (16, 1, 0x5410) => Some("TIOCSPGRP"),
-            (16, 1, 0x5413) => Some("TIOCGWINSZ"),
+            (16, A1, 0x5410) => Some("TIOCSPGRP"),
+            (16, A1, 0x5413) => Some("TIOCGWINSZ"),
             _ => None,
         }
     }

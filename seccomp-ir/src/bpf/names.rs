@@ -1,6 +1,7 @@
 //! Names for the numbers in a filter, which only a higher layer knows.
 
 use super::InstructionIndex;
+use crate::abi::ArgumentIndex;
 
 /// Names for the numbers in a filter. All of them are optional: a number without a name is shown
 /// as a number.
@@ -11,14 +12,14 @@ pub trait Names {
     /// The name of call `nr`, as in `seccomp_data.nr`, of the ABI.
     fn call(&self, arch: u32, nr: u32) -> Option<&str>;
 
-    /// The name of argument `index`, 0 to 5, of call `nr` of the ABI.
-    fn argument(&self, arch: u32, nr: u32, index: u8) -> Option<&str>;
+    /// The name of argument `index` of call `nr` of the ABI.
+    fn argument(&self, arch: u32, nr: u32, index: ArgumentIndex) -> Option<&str>;
 
     /// The name of an errno of the ABI.
     fn errno(&self, arch: u32, errno: u16) -> Option<&str>;
 
     /// The name of `value` as the low half of argument `index` of call `nr` of the ABI.
-    fn value(&self, arch: u32, nr: u32, index: u8, value: u32) -> Option<&str> {
+    fn value(&self, arch: u32, nr: u32, index: ArgumentIndex, value: u32) -> Option<&str> {
         let _ = (arch, nr, index, value);
         None
     }
@@ -44,7 +45,7 @@ impl Names for NoNames {
         None
     }
 
-    fn argument(&self, _: u32, _: u32, _: u8) -> Option<&str> {
+    fn argument(&self, _: u32, _: u32, _: ArgumentIndex) -> Option<&str> {
         None
     }
 

@@ -5,7 +5,7 @@
 use super::differences::{BothFunctions, some_action};
 use super::side::Sides;
 use super::{Difference, Witness};
-use crate::abi::{Abi, Call, Half};
+use crate::abi::{Abi, ArgumentIndex, Call, Half};
 use crate::action::Action;
 use crate::diagram::input::{Atom, InputWord};
 use crate::diagram::{Diagrams, Level, Ref, TooLarge, Top};
@@ -63,7 +63,7 @@ fn preferred(diagrams: &mut Diagrams, sides: &Sides<'_>, calls: Ref) -> Result<R
 fn calls_of(diagrams: &mut Diagrams, abi: Abi, is_known: bool) -> Result<Ref, TooLarge> {
     let mut registers = Ref::TRUE;
     if abi.register_bits() == 32 {
-        for argument in (0..6).rev() {
+        for argument in ArgumentIndex::ALL.into_iter().rev() {
             let word = InputWord::argument(argument, Half::High);
             for bit in 0..32 {
                 registers = diagrams.ask(word.level(bit), registers, Ref::FALSE)?;

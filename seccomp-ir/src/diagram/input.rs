@@ -21,7 +21,7 @@ mod solve;
 use std::fmt;
 
 use super::{Diagrams, Level, Ref, TooLarge};
-use crate::abi::{Call, Endian, Half};
+use crate::abi::{ArgumentIndex, Call, Endian, Half};
 
 /// A 32-bit word of `seccomp_data`, or none, numbered in the order of [`Level`]s.
 #[derive(Clone, Copy, PartialEq)]
@@ -45,15 +45,14 @@ impl InputWord {
     /// No word of the input: the left side is a constant.
     const NONE: Self = Self(16);
 
-    /// A half of argument `index` (0 to 5).
-    pub(crate) const fn argument(index: u8, half: Half) -> Self {
-        Self(2 + 2 * index + low(half))
+    /// A half of an argument.
+    pub(crate) const fn argument(index: ArgumentIndex, half: Half) -> Self {
+        Self(2 + 2 * index as u8 + low(half))
     }
 
-    /// The argument (0 to 5) that the word is a half of.
-    #[cfg(feature = "explore")]
-    pub(crate) const fn argument_of(self) -> Option<u8> {
-        if 2 <= self.0 && self.0 < 14 { Some(self.0 / 2 - 1) } else { None }
+    /// The argument that the word is a half of.
+    pub(crate) const fn argument_of(self) -> Option<ArgumentIndex> {
+        ArgumentIndex::new((self.0 / 2).wrapping_sub(1))
     }
 
     /// A half of the instruction pointer.
@@ -66,22 +65,17 @@ impl InputWord {
         if offset % 4 != 0 || offset >= Call::SIZE {
             return None;
         }
-        let first = offset % 8 == 0;
-        let half = match (endian, first) {
-            (Endian::Little, true) | (Endian::Big, false) => Half::Low,
-            (Endian::Little, false) | (Endian::Big, true) => Half::High,
-        };
-        Some(match offset {
-            Call::NR => Self::NR,
-            Call::ARCH => Self::ARCH,
-            8 | 12 => Self::instruction_pointer(half),
-            _ => Self::argument(((offset - 16) / 8) as u8, half),
+        Some(match (offset, endian.argument_at(offset)) {
+            (_, Some((argument, half))) => Self::argument(argument, half),
+            (Call::NR, None) => Self::NR,
+            (Call::ARCH, None) => Self::ARCH,
+            (_, None) => Self::instruction_pointer(endian.half_at(offset)),
         })
     }
 
     /// The low half of what this is the high half of; any other word itself.
     const fn last_half(self) -> Self {
-        if self.0 < Self::argument(0, Half::High).0 || self.0 >= Self::NONE.0 {
+        if self.0 < Self::argument(ArgumentIndex::A0, Half::High).0 || self.0 >= Self::NONE.0 {
             return self;
         }
         Self(self.0 | 1)
@@ -105,12 +99,12 @@ impl InputWord {
     /// Sets bit `bit` of this word in `call`.
     pub(crate) fn set(self, call: &mut Call, bit: u32) {
         let wide = 1 << (bit + if self.0 % 2 == 0 { 32 } else { 0 });
-        match self {
-            Self::ARCH => call.arch |= 1 << bit,
-            Self::NR => call.nr |= 1 << bit,
-            Self::NONE => {}
-            Self(14..) => call.instruction_pointer |= wide,
-            Self(word) => call.args[usize::from(word / 2 - 1)] |= wide,
+        match (self, self.argument_of()) {
+            (_, Some(argument)) => call.args[argument as usize] |= wide,
+            (Self::ARCH, None) => call.arch |= 1 << bit,
+            (Self::NR, None) => call.nr |= 1 << bit,
+            (Self::NONE, None) => {}
+            (_, None) => call.instruction_pointer |= wide,
         }
     }
 }
@@ -322,11 +316,11 @@ impl fmt::Display for Left {
             return write!(f, "{xor:#x}");
         }
         let half = if word.0 % 2 == 0 { "high" } else { "low" };
-        match word {
-            InputWord::ARCH => f.write_str("(arch")?,
-            InputWord::NR => f.write_str("(nr")?,
-            InputWord(14..) => write!(f, "({half} half of the instruction pointer")?,
-            InputWord(word) => write!(f, "({half} half of argument {}", word / 2 - 1)?,
+        match (word, word.argument_of()) {
+            (_, Some(argument)) => write!(f, "({half} half of argument {argument}")?,
+            (InputWord::ARCH, None) => f.write_str("(arch")?,
+            (InputWord::NR, None) => f.write_str("(nr")?,
+            (_, None) => write!(f, "({half} half of the instruction pointer")?,
         }
         if and != u32::MAX {
             write!(f, " & {and:#x}")?;
@@ -364,10 +358,10 @@ fn half_name(half: Half) -> &'static str {
 #[cfg(test)]
 mod tests {
     use super::{Atoms, InputWord, Left, Order, Right};
-    use crate::abi::{Call, Endian, Half};
+    use crate::abi::{ArgumentIndex, Call, Endian, Half};
     use crate::diagram::{Diagrams, Ref};
 
-    const A0: InputWord = InputWord::argument(0, Half::Low);
+    const A0: InputWord = InputWord::argument(ArgumentIndex::A0, Half::Low);
 
     fn symbol(keep: u32, flip: u32) -> Right {
         Right::Symbol { symbol: 5, half: Half::Low, keep, flip }
@@ -376,7 +370,7 @@ mod tests {
     #[test]
     fn every_bit_of_the_input_has_a_level_of_its_own_in_the_stated_order() {
         let mut words = vec![(InputWord::ARCH, Call::ARCH), (InputWord::NR, Call::NR)];
-        for index in 0..6 {
+        for index in ArgumentIndex::ALL {
             for half in [Half::High, Half::Low] {
                 let offset = Endian::Big.argument_offset(index, half);
                 words.push((InputWord::argument(index, half), offset));

@@ -157,18 +157,15 @@ impl MachineRun<'_> {
         if offset % 4 != 0 || offset >= Call::SIZE {
             return Err(Unexplored::Instruction { index: at });
         }
-        let half = match (self.machine.endian, offset % 8 == 0) {
-            (Endian::Little, true) | (Endian::Big, false) => Half::Low,
-            (Endian::Little, false) | (Endian::Big, true) => Half::High,
-        };
-        let (word, known) = match offset {
-            Call::NR => (InputWord::NR, self.calls.nr),
-            Call::ARCH => (InputWord::ARCH, self.calls.arch),
-            8 | 12 => (InputWord::instruction_pointer(half), None),
-            _ => {
+        let endian = self.machine.endian;
+        let (word, known) = match (offset, endian.argument_at(offset)) {
+            (_, Some((index, half))) => {
                 let none = half == Half::High && self.calls.narrow;
-                (InputWord::argument(((offset - 16) / 8) as u8, half), none.then_some(0))
+                (InputWord::argument(index, half), none.then_some(0))
             }
+            (Call::NR, None) => (InputWord::NR, self.calls.nr),
+            (Call::ARCH, None) => (InputWord::ARCH, self.calls.arch),
+            (_, None) => (InputWord::instruction_pointer(endian.half_at(offset)), None),
         };
         if let Some(known) = known {
             return Ok(Number::Known(known));

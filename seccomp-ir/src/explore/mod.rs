@@ -16,7 +16,7 @@ use std::cell::Cell;
 use std::fmt;
 use std::rc::Rc;
 
-use crate::abi::{Abi, Endian, Half};
+use crate::abi::{Abi, ArgumentIndex, Endian, Half};
 use crate::action::Action;
 use crate::bpf::{InstructionIndex, MAX_INSTRUCTIONS, SockFilter};
 use crate::diagram::input::InputWord;
@@ -45,8 +45,8 @@ pub enum InputBit {
     Arch(u32),
     /// A bit of `seccomp_data.nr`.
     Nr(u32),
-    /// A bit, 0 to 63, of an argument, 0 to 5.
-    Argument(u8, u32),
+    /// A bit, 0 to 63, of an argument.
+    Argument(ArgumentIndex, u32),
     /// A bit, 0 to 63, of the instruction pointer.
     InstructionPointer(u32),
 }

@@ -253,7 +253,7 @@ fn set(call: &mut Call, bit: InputBit) {
     match bit {
         InputBit::Arch(bit) => call.arch |= 1 << bit,
         InputBit::Nr(bit) => call.nr |= 1 << bit,
-        InputBit::Argument(index, bit) => call.args[usize::from(index)] |= 1 << bit,
+        InputBit::Argument(index, bit) => call.args[index as usize] |= 1 << bit,
         InputBit::InstructionPointer(bit) => call.instruction_pointer |= 1 << bit,
     }
 }

@@ -1,9 +1,15 @@
 //! Conditions that the warnings ask about, and what a condition of a rule looks at.
 
+use crate::abi::ArgumentIndex;
 use crate::policy::{Comparison, Condition, Operator, Value, Width};
 
 /// "The argument is that value", or that of it which `mask` keeps.
-pub(super) fn equal(argument: u8, width: Width, mask: Option<u64>, value: u64) -> Condition {
+pub(super) fn equal(
+    argument: ArgumentIndex,
+    width: Width,
+    mask: Option<u64>,
+    value: u64,
+) -> Condition {
     Condition::Compare(Comparison {
         argument,
         width,

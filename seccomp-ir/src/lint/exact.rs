@@ -31,7 +31,7 @@ pub(super) struct Exact<'a> {
 impl Exact<'_> {
     /// Whether both values are compared with the same argument, with the same effect.
     fn is_like(&self, other: &Self) -> bool {
-        self.argument.position == other.argument.position
+        self.argument.index == other.argument.index
             && self.denied == other.denied
             && self.part.abi == other.part.abi
             && self.call == other.call
@@ -43,7 +43,7 @@ impl Exact<'_> {
             return false;
         }
         let ask = |number| {
-            let condition = equal(self.argument.position, self.width, None, number);
+            let condition = equal(self.argument.index, self.width, None, number);
             subject.deciders_where(self.part, self.call, &condition)
         };
         let this = ask(self.number);

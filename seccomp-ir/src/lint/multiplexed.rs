@@ -5,7 +5,7 @@
 //! Only the actions count: the action of the call, and the action of the other call where it leads to the
 //! first one. It does not matter how the rule is written, and which errno it gives.
 
-use crate::abi::Abi;
+use crate::abi::{Abi, ArgumentIndex};
 use crate::action::Action;
 use crate::diagnostic::{Diagnostic, Mistake};
 use crate::errors::Errors;
@@ -191,7 +191,7 @@ fn leads_to(how: Multiplexed) -> Condition {
     // `ipc` has a version in the upper 16 bits of its first argument.
     let mask = if how.by == "ipc" { 0xffff } else { 0xffff_ffff };
     Condition::Compare(Comparison {
-        argument: 0,
+        argument: ArgumentIndex::A0,
         width: Width::W32,
         signed: false,
         mask: Some(Value::Known(mask)),

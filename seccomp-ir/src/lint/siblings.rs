@@ -15,7 +15,7 @@ use super::conditions::any;
 use super::{
     Lint, LintContext, Warnings, allowed_here, always_allowed, decides, sometimes_allowed,
 };
-use crate::abi::Abi;
+use crate::abi::{Abi, ArgumentIndex};
 use crate::diagnostic::Label;
 use crate::lists::{self, list_abis, quoted};
 use crate::resolve::RuleSource;
@@ -245,7 +245,7 @@ fn denies_job(member: Member, part: &AbiPolicy, rule: &Rule, in_part: bool) -> b
 }
 
 /// Whether a condition looks at some of `bits` of an argument.
-fn asks_for(condition: &Condition, at: u8, bits: u64) -> bool {
+fn asks_for(condition: &Condition, at: ArgumentIndex, bits: u64) -> bool {
     any(condition, &|comparison| {
         let mask = match comparison.mask {
             Some(Value::Known(mask)) => mask,

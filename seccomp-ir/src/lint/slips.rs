@@ -2,6 +2,7 @@
 //! values that are not bits; any of several bits in an allowing rule; an exact value. `data/domains.tsv` says which
 //! values each argument takes.
 
+use crate::abi::ArgumentIndex;
 use crate::policy::{AbiPolicy, Operator, Width};
 use crate::table::{self, Argument, ArgumentPlace, Domain, DomainKind, Signature};
 
@@ -100,7 +101,7 @@ struct TargetOnAbi<'a> {
 /// An argument that is compared, and the values that it takes.
 #[derive(Clone, Copy)]
 pub(super) struct Compared<'a> {
-    pub(super) position: u8,
+    pub(super) index: ArgumentIndex,
     pub(super) written: &'a Name,
     pub(super) domain: Domain,
 }
@@ -135,12 +136,12 @@ impl<'a> TargetOnAbi<'a> {
         warnings: &mut Warnings<'_>,
     ) {
         let written = &comparison.subject.argument;
-        let Some((position, argument)) = argument(&self.signature, &written.text) else { return };
+        let Some((index, argument)) = argument(&self.signature, &written.text) else { return };
         if !found.always_true.contains(&self.item) {
             vacuous::find(self.part.abi, self.call, argument, self.item, comparison, warnings);
         }
         let Some(domain) = self.domain(argument.name) else { return };
-        let compared = Compared { position, written, domain };
+        let compared = Compared { index, written, domain };
         if let Some(mask) = &comparison.subject.mask {
             self.constants(mask, compared, warnings);
             self.decimal(mask, compared, warnings);
@@ -232,7 +233,7 @@ impl<'a> TargetOnAbi<'a> {
         let at = self.signature.position(decider);
         let is_command = |written: &str| {
             let written = self::argument(&self.signature, written);
-            written.is_some_and(|(position, _)| at == Some(ArgumentPlace::At(position)))
+            written.is_some_and(|(index, _)| at == Some(ArgumentPlace::At(index)))
         };
         let mut exactly = None;
         for command in fixed(self.condition, &is_command, self.part.abi).unwrap_or_default() {
@@ -427,13 +428,12 @@ impl<'a> TargetOnAbi<'a> {
 }
 
 /// The position and the type of the argument that a policy writes as `written`.
-fn argument<'a>(signature: &'a Signature, written: &str) -> Option<(u8, &'a Argument)> {
-    let position = match (written.as_bytes(), signature.position(written)) {
-        (_, Some(ArgumentPlace::At(position))) => position,
-        ([b'a', digit @ b'0'..=b'5'], _) => digit - b'0',
-        _ => return None,
+fn argument<'a>(signature: &'a Signature, written: &str) -> Option<(ArgumentIndex, &'a Argument)> {
+    let index = match signature.position(written) {
+        Some(ArgumentPlace::At(index)) => index,
+        _ => table::positional(written)?,
     };
-    Some((position, signature.registers().get(usize::from(position))?))
+    Some((index, signature.argument(index)?))
 }
 
 /// "a size", "an address"

@@ -1,6 +1,7 @@
 //! `TIOCSTI` puts characters into a terminal's input, as if its user had typed them; on a console
 //! `TIOCLINUX` can do the same by selecting text and pasting it (CVE-2023-1523, CVE-2023-28100).
 
+use crate::abi::ArgumentIndex;
 use crate::policy::{AbiPolicy, Comparison, Condition, Decider, Operator, Origin, Value, Width};
 
 use super::{Lint, LintContext, Warnings, allowed_here, always_denied, constant};
@@ -28,7 +29,7 @@ fn left(subject: &LintContext<'_>, part: &AbiPolicy) -> Option<(Origin, Decider)
             "ioctl",
             &Condition::Compare(Comparison {
                 // ioctl(unsigned int fd, unsigned int cmd, unsigned long arg)
-                argument: 1,
+                argument: ArgumentIndex::A1,
                 width: Width::W32,
                 signed: false,
                 mask: None,

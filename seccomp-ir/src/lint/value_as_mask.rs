@@ -200,7 +200,7 @@ pub(super) struct AccessModeTest<'a> {
 impl AccessModeTest<'_> {
     /// Whether the policy allows some of the calls with that access mode.
     fn allows(&self, subject: &LintContext<'_>, mode: u64) -> bool {
-        let condition = equal(self.argument.position, self.width, Some(ACCESS_MODE), mode);
+        let condition = equal(self.argument.index, self.width, Some(ACCESS_MODE), mode);
         sometimes_allowed(&subject.deciders_where(self.part, self.call, &condition))
     }
 }

@@ -3,16 +3,16 @@
 
 use super::conditions::{any, equal};
 use super::{Lint, LintContext, MOST_VISITS, Warnings, always_denied, sometimes_allowed};
+use crate::abi::ArgumentIndex;
 use crate::policy::{AbiPolicy, Condition, Decider, Rule, Value, Width};
 use crate::table;
 
 /// An argument for which 0 stands for other values.
 struct Zero {
     call: &'static str,
-    /// The position of the argument.
-    argument: u8,
-    /// The position and the value of another argument on which this depends.
-    under: Option<(u8, u64)>,
+    argument: ArgumentIndex,
+    /// Another argument on which this depends, and its value.
+    under: Option<(ArgumentIndex, u64)>,
     /// The values that 0 stands for.
     values: &'static [u64],
     message: &'static str,
@@ -24,7 +24,7 @@ struct Zero {
 const ZEROS: [Zero; 2] = [
     Zero {
         call: "setns",
-        argument: 1,
+        argument: ArgumentIndex::A1,
         under: None,
         values: &[
             0x2_0000,
@@ -41,9 +41,9 @@ const ZEROS: [Zero; 2] = [
     },
     Zero {
         call: "socket",
-        argument: 2,
+        argument: ArgumentIndex::A2,
         // `family` is AF_INET.
-        under: Some((0, 2)),
+        under: Some((ArgumentIndex::A0, 2)),
         // IPPROTO_TCP, IPPROTO_UDP
         values: &[6, 17],
         message: "with `protocol == 0`, which this policy allows, `socket` takes the protocol that belongs to the type: TCP for \

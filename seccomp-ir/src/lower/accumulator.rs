@@ -1,7 +1,7 @@
 //! What the accumulator can hold, and what one instruction can test.
 
 use super::map::MapKey;
-use crate::abi::Half;
+use crate::abi::{ArgumentIndex, Half};
 use crate::filter::SymbolOperand;
 
 /// An operand of an instruction.
@@ -27,10 +27,10 @@ impl TestOperand {
     }
 }
 
-/// Half of an argument: its position, 0 to 5, and which half.
+/// Half of an argument: which argument, and which half.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) struct ArgumentWord {
-    pub(super) argument: u8,
+    pub(super) argument: ArgumentIndex,
     pub(super) half: Half,
 }
 
@@ -51,7 +51,7 @@ impl View {
     /// Adds the view to the words of a key.
     pub(super) fn add_to(self, key: &mut Vec<u32>) {
         let Self { word: ArgumentWord { argument, half }, mask, flip } = self;
-        key.extend_from_slice(&[argument.into(), half as u32, flip]);
+        key.extend_from_slice(&[argument as u32, half as u32, flip]);
         match mask {
             None => key.push(0),
             Some(mask) => mask.add_to(key),
@@ -113,6 +113,7 @@ mod tests {
     use super::super::map::assert_keys_differ;
     use super::super::test_support;
     use super::{ArgumentWord, TestOperand, TestRelation, View, WordTest};
+    use crate::abi::ArgumentIndex::{A0, A1, A5};
     use crate::abi::Half;
     use crate::filter::SymbolOperand;
     use crate::policy::Symbol;
@@ -135,7 +136,7 @@ mod tests {
 
     fn views() -> Vec<View> {
         let masks = || operands().into_iter().map(Some).chain([None]);
-        let words = [0, 1, 5].map(|argument| HALVES.map(|half| ArgumentWord { argument, half }));
+        let words = [A0, A1, A5].map(|argument| HALVES.map(|half| ArgumentWord { argument, half }));
         let words = words.as_flattened().iter();
         words
             .flat_map(|&word| masks().map(move |mask| (word, mask)))
@@ -165,7 +166,7 @@ mod tests {
     fn a_view_follows_another_only_if_all_of_its_bits_are_still_there() {
         let known = |mask: Option<u32>| View {
             mask: mask.map(TestOperand::Known),
-            ..View::whole(ArgumentWord { argument: 0, half: Half::Low })
+            ..View::whole(ArgumentWord { argument: A0, half: Half::Low })
         };
         let masks = [None, Some(0xff), Some(0xf0), Some(0xf00), Some(0), Some(u32::MAX)];
         for held in masks.map(known) {

@@ -329,10 +329,11 @@ mod tests {
     use super::super::attempt::PolicyFunctions;
     use super::super::test_support;
     use super::{ArgumentWord, First, plan};
+    use crate::abi::ArgumentIndex::{self, A0, A1, A2};
     use crate::abi::Half;
     use crate::policy::{Comparison, Condition, Operator, Policy, Value, Width};
 
-    fn is(argument: u8, width: Width, value: Value) -> Condition {
+    fn is(argument: ArgumentIndex, width: Width, value: Value) -> Condition {
         let operator = Operator::Equal;
         let comparison = Comparison { argument, width, signed: false, mask: None, operator, value };
         Condition::Compare(comparison)
@@ -371,21 +372,21 @@ mod tests {
     #[test]
     fn an_argument_is_read_before_it_is_tested_and_a_symbol_is_one_test() {
         let policy = policy(vec![
-            (3, is(1, Width::W32, Value::Known(5))),
-            (4, is(0, Width::W32, Value::Symbol(crate::policy::Symbol(0)))),
+            (3, is(A1, Width::W32, Value::Known(5))),
+            (4, is(A0, Width::W32, Value::Symbol(crate::policy::Symbol(0)))),
         ]);
         let firsts = firsts(&policy);
-        let word = ArgumentWord { argument: 1, half: Half::Low };
+        let word = ArgumentWord { argument: A1, half: Half::Low };
         assert!(matches!(firsts[0], First::Word(read, _) if read == word));
-        assert!(matches!(firsts[1], First::Test(test, ..) if test.view.word.argument == 0));
+        assert!(matches!(firsts[1], First::Test(test, ..) if test.view.word.argument == A0));
     }
 
     /// `a1 == 7` is left of the first call, so the second reads what differs first, whichever argument it
     /// names first.
     #[test]
     fn a_test_that_another_call_also_needs_comes_last() {
-        let shared = || is(1, Width::W32, Value::Known(7));
-        for own in [0, 2] {
+        let shared = || is(A1, Width::W32, Value::Known(7));
+        for own in [A0, A2] {
             let both = Condition::All(vec![shared(), is(own, Width::W32, Value::Known(3))]);
             let policy = policy(vec![(3, shared()), (4, both)]);
             let firsts = firsts(&policy);

@@ -77,6 +77,7 @@ mod tests {
     use super::super::lower_as_chain;
     use super::{Dimensions, Limits, MOST_CALLS_IN_ROW, MOST_IN_ROW, has_long_list, is_worth};
     use crate::abi::Abi;
+    use crate::abi::ArgumentIndex;
     use crate::action::Action;
     use crate::filter::Filter;
     use crate::policy::{
@@ -106,7 +107,7 @@ mod tests {
     fn values(values: usize) -> Condition {
         let values = (0..values as u64).map(|value| {
             Condition::Compare(Comparison {
-                argument: 0,
+                argument: ArgumentIndex::A0,
                 width: Width::W32,
                 signed: false,
                 mask: None,

@@ -18,7 +18,7 @@ use super::intervals::{
 use super::map::Map;
 use super::symbols::{HalfTest, half_tests, positive};
 use super::value_sets::low_ones;
-use crate::abi::{Endian, Half};
+use crate::abi::{ArgumentIndex, Endian, Half};
 use crate::policy::{AbiPolicy, Comparison, Condition, PolicyAction, RuleIndex};
 use crate::sort::sort;
 
@@ -173,7 +173,7 @@ impl Links {
     /// The same for one half of the subject.
     fn half_set(
         &mut self,
-        (argument, half): (u8, Half),
+        (argument, half): (ArgumentIndex, Half),
         mask: u64,
         ranges: &[(u64, u64)],
         yes: LinkId,
@@ -368,10 +368,10 @@ fn place(alternative: &Alternative<'_>) -> u64 {
             // A test that no bit of a mask is set tests the whole word.
             let by_bits =
                 matches!(ranges[..], [(0, 0)]) || ranges.first() == Some(&(1, low_ones(*bits)));
-            1 + 4 * u64::from(*argument) + u64::from(is_cut && !by_bits)
+            1 + 4 * *argument as u64 + u64::from(is_cut && !by_bits)
         }
         Alternative::Symbol(comparison) => {
-            3 + 4 * u64::from(comparison.argument) + u64::from(comparison.mask.is_some())
+            3 + 4 * comparison.argument as u64 + u64::from(comparison.mask.is_some())
         }
         Alternative::All(..) => u64::MAX,
     }
@@ -381,6 +381,7 @@ fn place(alternative: &Alternative<'_>) -> u64 {
 mod tests {
     use super::super::graph::StepGraph;
     use super::{Links, TestOrder};
+    use crate::abi::ArgumentIndex;
     use crate::abi::{Abi, Endian};
     use crate::action::Action;
     use crate::policy::{
@@ -390,7 +391,14 @@ mod tests {
 
     fn is(width: Width, mask: Option<u64>, operator: Operator, value: u64) -> Condition {
         let (mask, value) = (mask.map(Value::Known), Value::Known(value));
-        Condition::Compare(Comparison { argument: 1, width, signed: false, mask, operator, value })
+        Condition::Compare(Comparison {
+            argument: ArgumentIndex::A1,
+            width,
+            signed: false,
+            mask,
+            operator,
+            value,
+        })
     }
 
     /// The number of steps in the chain of a rule with this condition, including its two returns.

@@ -18,7 +18,7 @@ use super::hints::Hints;
 use super::intervals::{Ranges, SetSubject, known_set, negation, united};
 use super::leaves::{FunctionLeaf, Leaves, accepts};
 use super::map::{Keys, Map};
-use crate::abi::Half;
+use crate::abi::{ArgumentIndex, Half};
 use crate::policy::{Comparison, Condition, PolicyAction};
 
 /// The meaning of a [`FunctionWord`] of a function.
@@ -46,8 +46,8 @@ const SPARE_NODES: usize = 128;
 
 /// The word of a function for half an argument. Low halves come first, because they decide most. The
 /// tests of high halves, mostly that they are 0, are then a tail that calls share.
-pub(super) fn argument_word(argument: u8, half: Half) -> FunctionWord {
-    FunctionWord(u32::from(argument) + if half == Half::High { 6 } else { 0 })
+pub(super) fn argument_word(argument: ArgumentIndex, half: Half) -> FunctionWord {
+    FunctionWord(argument as u32 + if half == Half::High { 6 } else { 0 })
 }
 
 /// Builds functions from conditions.
@@ -93,7 +93,7 @@ impl Conditions {
         match word.0.checked_sub(ARGUMENT_WORDS) {
             Some(test) => WordMeaning::Test(self.tests[test as usize]),
             None => WordMeaning::Argument(ArgumentWord {
-                argument: (word.0 % 6) as u8,
+                argument: ArgumentIndex::ALL[(word.0 % 6) as usize],
                 half: if word.0 < 6 { Half::Low } else { Half::High },
             }),
         }

@@ -159,6 +159,7 @@ mod tests {
     use super::super::map::assert_keys_differ;
     use super::super::test_support;
     use super::{TreeId, View};
+    use crate::abi::ArgumentIndex;
     use crate::abi::{Endian, Half};
     use crate::policy::{PolicyAction, meaning};
 
@@ -198,7 +199,7 @@ mod tests {
     fn trees_and_views_do_not_collide_as_keys() {
         let mut keys = Vec::new();
         for tree in [0, 1, 2].map(TreeId) {
-            for argument in 0..3 {
+            for argument in ArgumentIndex::ALL {
                 for half in [Half::Low, Half::High] {
                     keys.push((tree, View::whole(ArgumentWord { argument, half })));
                 }

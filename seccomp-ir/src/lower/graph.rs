@@ -175,6 +175,7 @@ mod tests {
     use super::super::accumulator::{ArgumentWord, TestOperand, TestRelation, View};
     use super::super::map::assert_keys_differ;
     use super::{GraphStep, StepGraph, StepId};
+    use crate::abi::ArgumentIndex;
     use crate::abi::{Endian, Half};
     use crate::action::Action;
     use crate::policy::{PolicyAction, Symbol};
@@ -218,7 +219,7 @@ mod tests {
 
     #[test]
     fn a_word_is_loaded_only_if_it_is_not_held() {
-        let word = ArgumentWord { argument: 1, half: Half::High };
+        let word = ArgumentWord { argument: ArgumentIndex::A1, half: Half::High };
         let masked = View { mask: Some(TestOperand::Known(0xff)), ..View::whole(word) };
         let count = |view: View, held: Option<View>| {
             let mut graph = StepGraph::new();

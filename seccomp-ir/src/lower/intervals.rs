@@ -3,7 +3,7 @@
 //! Every relation, signed or not, is one or two ranges of the masked argument as an unsigned number.
 
 use super::map::{Keys, MapKey};
-use crate::abi::Half;
+use crate::abi::{ArgumentIndex, Half};
 use crate::policy::{Comparison, Operator, Value};
 use crate::sort::sort;
 
@@ -11,14 +11,14 @@ use crate::sort::sort;
 pub(super) type Ranges = Vec<(u64, u64)>;
 
 /// The subject of comparisons: argument, its width in bits, the bits that the mask keeps.
-pub(super) type SetSubject = (u8, u32, u64);
+pub(super) type SetSubject = (ArgumentIndex, u32, u64);
 
 impl MapKey for SetSubject {
     type Words = [u32; 4];
 
     fn words(&self) -> [u32; 4] {
         let (argument, bits, mask) = *self;
-        [argument.into(), bits, (mask >> 32) as u32, mask as u32]
+        [argument as u32, bits, (mask >> 32) as u32, mask as u32]
     }
 }
 
@@ -162,6 +162,7 @@ pub(super) fn by_high_half(ranges: &[(u64, u64)]) -> Vec<(Ranges, Ranges)> {
 mod tests {
     use super::super::map::{EDGES, assert_keys_differ};
     use super::{Ranges, by_high_half, complement, known_set, negation, united};
+    use crate::abi::ArgumentIndex::{A0, A2, A5};
     use crate::policy::{Comparison, Operator, Value, Width};
 
     #[test]
@@ -172,7 +173,7 @@ mod tests {
                 for value in EDGES.map(|edge| edge & width.ones()) {
                     let value_of = Value::Known(value);
                     let comparison = Comparison {
-                        argument: 2,
+                        argument: A2,
                         width,
                         signed,
                         mask: None,
@@ -247,7 +248,7 @@ mod tests {
         let mut ranges: Vec<Ranges> = vec![Vec::new()];
         for edge in EDGES {
             for bits in [16, 32, 64] {
-                subjects.extend([0, 5].map(|argument| (argument, bits, edge)));
+                subjects.extend([A0, A5].map(|argument| (argument, bits, edge)));
             }
             for other in EDGES {
                 ranges.push(vec![(edge, other)]);

@@ -355,6 +355,7 @@ mod tests {
     use super::super::map::{EDGES, assert_keys_differ};
     use super::super::test_support;
     use super::{Trees, WordSolver};
+    use crate::abi::ArgumentIndex;
     use crate::abi::{Abi, Call, Half};
     use crate::action::Action;
     use crate::policy::{Comparison, Condition, Operator, PolicyAction, Value, Width};
@@ -368,7 +369,8 @@ mod tests {
             let operator = [Operator::Equal, Operator::NotEqual, Operator::Greater][rng.usize(..3)];
             let (mask, value) = (Some(Value::Known(mask)), Value::Known(rng.u64(..) & mask));
             let (width, signed) = (Width::W32, false);
-            let comparison = Comparison { argument: 0, width, signed, mask, operator, value };
+            let comparison =
+                Comparison { argument: ArgumentIndex::A0, width, signed, mask, operator, value };
             parts.push(Condition::Compare(comparison));
         }
         if rng.bool() { Condition::Any(parts) } else { Condition::All(parts) }
@@ -389,7 +391,7 @@ mod tests {
                 let Ok(function) = conditions.any(alternatives, yes, no) else { panic!("small") };
                 let hints = conditions.take_hints();
                 let mut trees = Trees::new(1000, budgets);
-                let word = argument_word(0, Half::Low);
+                let word = argument_word(ArgumentIndex::A0, Half::Low);
                 let solver = WordSolver {
                     functions: &conditions.functions,
                     trees: &mut trees,

@@ -85,6 +85,7 @@ impl MapKey for HeldFunction {
 mod tests {
     use super::super::map::assert_keys_differ;
     use super::{ArgumentWord, Function, HeldFunction, View};
+    use crate::abi::ArgumentIndex;
     use crate::abi::Half;
 
     #[test]
@@ -92,7 +93,7 @@ mod tests {
         let mut keys = Vec::new();
         for function in [0, 1, 2].map(Function) {
             keys.push(HeldFunction { function, held: None });
-            for argument in 0..3 {
+            for argument in ArgumentIndex::ALL {
                 for half in [Half::Low, Half::High] {
                     let held = Some(View::whole(ArgumentWord { argument, half }));
                     keys.push(HeldFunction { function, held });

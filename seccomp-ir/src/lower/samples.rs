@@ -69,6 +69,7 @@ impl Conditions {
 mod tests {
     use super::super::budgets::Budgets;
     use super::super::condition::{Alternatives, Conditions, Size};
+    use crate::abi::ArgumentIndex;
     use crate::action::Action;
     use crate::policy::{Comparison, Condition, Operator, PolicyAction, Value, Width};
 
@@ -76,7 +77,7 @@ mod tests {
     fn a_value_that_the_conditions_name_is_tried_and_a_constant_has_no_other_action() {
         let mut conditions = Conditions::new(Size::InProportion, Budgets::DEFAULT);
         let condition = Condition::Compare(Comparison {
-            argument: 1,
+            argument: ArgumentIndex::A1,
             width: Width::W32,
             signed: false,
             mask: None,

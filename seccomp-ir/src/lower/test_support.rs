@@ -8,7 +8,7 @@ use super::cost::INSTRUCTION;
 use super::function_node::{Function, FunctionNode, LeafId};
 use super::graph::{GraphStep, StepGraph, StepId};
 use super::test_trees::{TestTree, TreeId, Trees};
-use crate::abi::{Abi, Call, Endian, Half};
+use crate::abi::{Abi, ArgumentIndex, Call, Endian, Half};
 use crate::action::Action;
 use crate::filter::SymbolOperand;
 use crate::policy::{
@@ -68,7 +68,14 @@ pub(super) fn comparison(rng: &mut fastrand::Rng, symbols: bool) -> Comparison {
         _ => None,
     };
     let signed = mask.is_none() && rng.bool();
-    Comparison { argument: rng.u8(..2), width, signed, mask, operator, value }
+    Comparison {
+        argument: ArgumentIndex::ALL[usize::from(rng.u8(..2))],
+        width,
+        signed,
+        mask,
+        operator,
+        value,
+    }
 }
 
 /// A number near those that random comparisons name.
@@ -159,7 +166,7 @@ pub(super) fn relation_holds(relation: TestRelation, left: u32, right: u32) -> b
 /// The content of the accumulator that `view` describes.
 pub(super) fn view(View { word, mask, flip }: View, args: &[u64; 6]) -> u32 {
     let ArgumentWord { argument, half } = word;
-    let whole = args[usize::from(argument)];
+    let whole = args[argument as usize];
     let half = if half == Half::High { (whole >> 32) as u32 } else { whole as u32 };
     (half & mask.map_or(u32::MAX, operand)) ^ flip
 }

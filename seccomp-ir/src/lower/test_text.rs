@@ -86,6 +86,7 @@ pub(super) fn test_text(subject: &str, relation: TestRelation, operand: TestOper
 mod tests {
     use super::super::accumulator::{ArgumentWord, TestOperand, TestRelation, View};
     use super::{operand_text, range, test_text, view_text};
+    use crate::abi::ArgumentIndex;
     use crate::abi::Half;
     use crate::filter::SymbolOperand;
     use crate::policy::Symbol;
@@ -100,7 +101,7 @@ mod tests {
 
     #[test]
     fn tests_are_written_as_in_a_policy() {
-        let low = ArgumentWord { argument: 2, half: Half::Low };
+        let low = ArgumentWord { argument: ArgumentIndex::A2, half: Half::Low };
         let masked = View { mask: Some(TestOperand::Known(0xf0)), ..View::whole(low) };
         let tested = test_text(&view_text(masked), TestRelation::Equal, TestOperand::Known(0x1000));
         assert_eq!(tested, "a2 & 240 == 0x1000");

@@ -4,7 +4,7 @@ use super::bdd::{FunctionStore, TooComplex};
 use super::condition::{Conditions, argument_word};
 use super::function_node::{Function, FunctionWord};
 use super::intervals::{SetSubject, by_high_half, half_of, united};
-use crate::abi::Half;
+use crate::abi::{ArgumentIndex, Half};
 
 impl Conditions {
     /// The function that is 1 where the subject is in `ranges`.
@@ -36,7 +36,7 @@ impl Conditions {
     /// The function that is 1 where one half of the subject is in `ranges`.
     fn half_set(
         &mut self,
-        argument: u8,
+        argument: ArgumentIndex,
         half: Half,
         bits: u32,
         mask: u64,
@@ -99,6 +99,7 @@ mod tests {
     use super::super::budgets::Budgets;
     use super::super::condition::Size;
     use super::*;
+    use crate::abi::ArgumentIndex;
 
     #[test]
     fn the_function_of_a_set_is_1_for_its_values_and_0_for_the_others() {
@@ -117,12 +118,19 @@ mod tests {
                 .collect();
             let ranges = united(&mut ranges);
             let mut conditions = Conditions::new(Size::OfAll, Budgets::DEFAULT);
-            let Ok(set) = conditions.set((2, bits, mask), &ranges) else { panic!("room") };
+            let Ok(set) = conditions.set((ArgumentIndex::A2, bits, mask), &ranges) else {
+                panic!("room")
+            };
             for _ in 0..100 {
                 let value = rng.u64(..4) << 32 | rng.u64(..48);
                 let functions = &conditions.functions;
-                let left = functions.at(set, argument_word(2, Half::Low), value as u32);
-                let left = functions.at(left, argument_word(2, Half::High), (value >> 32) as u32);
+                let left =
+                    functions.at(set, argument_word(ArgumentIndex::A2, Half::Low), value as u32);
+                let left = functions.at(
+                    left,
+                    argument_word(ArgumentIndex::A2, Half::High),
+                    (value >> 32) as u32,
+                );
                 let masked = value & mask;
                 let is_in = ranges.iter().any(|(first, last)| (*first..=*last).contains(&masked));
                 let expected = if is_in { FunctionStore::TRUE } else { FunctionStore::FALSE };

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::ops::Deref;
 
-use super::{Comparison, Condition, Policy, PolicyAction, PolicyParts, Rule, Unknown};
+use super::{Policy, PolicyAction, PolicyParts, Rule, Unknown};
 use crate::abi::{Abi, Endian};
 use crate::action::Action;
 
@@ -21,8 +21,6 @@ pub enum InvalidPolicy {
     /// For this ABI, a rule has no numbers, or the numbers of a rule or the known numbers do not ascend, or one
     /// does not belong to the ABI.
     Numbers(Abi),
-    /// No call has an argument at this position.
-    Argument(u8),
     /// The kernel does not pass on an errno this high.
     Errno(u16),
 }
@@ -38,9 +36,6 @@ impl fmt::Display for InvalidPolicy {
             }
             Self::Numbers(abi) => {
                 write!(f, "the call numbers of a rule must ascend and belong to its ABI, {abi}")
-            }
-            Self::Argument(position) => {
-                write!(f, "a call has arguments 0 to 5, but no argument {position}")
             }
             Self::Errno(errno) => {
                 write!(
@@ -86,12 +81,12 @@ impl Policy {
             }
             known.push(abi);
             check_policy_action(part.default)?;
-            for Rule { numbers, condition, action, hot: _, origin: _ } in &part.rules {
+            for Rule { numbers, condition: _, action, hot: _, origin: _ } in &part.rules {
                 if numbers.is_empty() {
                     return Err(InvalidPolicy::Numbers(abi));
                 }
                 check_numbers(abi, numbers)?;
-                check_condition(condition)?;
+                // Every condition has a meaning on every ABI: see `Comparison`.
                 check_policy_action(*action)?;
             }
             if let Some(Unknown { known, action }) = &part.unknown {
@@ -125,22 +120,6 @@ fn check_numbers(abi: Abi, numbers: &[u32]) -> Result<(), InvalidPolicy> {
         last = Some(number);
     }
     Ok(())
-}
-
-fn check_condition(condition: &Condition) -> Result<(), InvalidPolicy> {
-    match condition {
-        Condition::Always => Ok(()),
-        // Every width, mask and value has a meaning on every ABI: see `Comparison`.
-        Condition::Compare(Comparison { argument, .. }) if *argument < 6 => Ok(()),
-        Condition::Compare(Comparison { argument, .. }) => Err(InvalidPolicy::Argument(*argument)),
-        Condition::All(parts) | Condition::Any(parts) => {
-            for part in parts {
-                check_condition(part)?;
-            }
-            Ok(())
-        }
-        Condition::Not(inner) => check_condition(inner),
-    }
 }
 
 const fn check_policy_action(action: PolicyAction) -> Result<(), InvalidPolicy> {

@@ -2,8 +2,7 @@ use super::InvalidPolicy;
 use crate::abi::{Abi, Endian};
 use crate::action::Action;
 use crate::policy::{
-    AbiPolicy, Comparison, Condition, Operator, Origin, Policy, PolicyAction, PolicyParts, Rule,
-    Unknown, Value, Width,
+    AbiPolicy, Condition, Origin, Policy, PolicyAction, PolicyParts, Rule, Unknown,
 };
 
 const KILL: PolicyAction = PolicyAction::Action(Action::KillProcess);
@@ -73,35 +72,6 @@ fn known_calls_ascend_and_belong_to_the_abi() {
     }
     with(&[470, 501, Abi::SKIPPED]).unwrap();
     with(&[]).unwrap();
-}
-
-#[test]
-fn an_argument_is_one_of_six_at_any_depth_of_its_comparison() {
-    let compare = |argument| {
-        Condition::Compare(Comparison {
-            argument,
-            width: Width::W64,
-            signed: false,
-            mask: None,
-            operator: Operator::Equal,
-            value: Value::Known(0),
-        })
-    };
-    let with = |condition| {
-        let rules = vec![Rule { condition, ..rule(&[1]) }];
-        of(vec![AbiPolicy { rules, ..part(Abi::X86_64, &[1]) }])
-    };
-    for (argument, valid) in [(0, true), (5, true), (6, false), (255, false)] {
-        for condition in [
-            compare(argument),
-            Condition::All(vec![Condition::Always, compare(argument)]),
-            Condition::Any(vec![compare(0), compare(argument)]),
-            Condition::Not(Box::new(compare(argument))),
-        ] {
-            let made = with(condition).map(|_| ());
-            assert_eq!(made, if valid { Ok(()) } else { Err(InvalidPolicy::Argument(argument)) });
-        }
-    }
 }
 
 #[test]

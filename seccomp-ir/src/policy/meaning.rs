@@ -53,7 +53,7 @@ fn compare(comparison: &Comparison, call: &Call, symbols: SymbolValues<'_>) -> b
         Value::Symbol(symbol) => symbols(symbol) & ones,
     };
     let mask = comparison.mask.map_or(ones, value_of);
-    let left = call.args[usize::from(comparison.argument)] & mask;
+    let left = call.argument(comparison.argument) & mask;
     let right = value_of(comparison.value);
     // Two's complement order is unsigned order of values whose sign bit is flipped.
     let sign = comparison.sign();

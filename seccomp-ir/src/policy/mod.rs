@@ -14,7 +14,7 @@ pub use checked::InvalidPolicy;
 pub use meaning::{SymbolValues, meaning};
 pub use query::{Decider, PolicyQuery};
 
-use crate::abi::Abi;
+use crate::abi::{Abi, ArgumentIndex};
 use crate::action::Action;
 use crate::fit;
 
@@ -137,8 +137,8 @@ impl Condition {
 #[derive(Clone, Copy, PartialEq)]
 #[cfg_attr(feature = "debug", derive(Debug, Eq))]
 pub struct Comparison {
-    /// Which argument, 0 to 5.
-    pub argument: u8,
+    /// Which argument.
+    pub argument: ArgumentIndex,
     /// How many bits of the register the kernel reads, and so how many are compared.
     pub width: Width,
     /// Whether the order is that of two's complement numbers of that width.

@@ -4,6 +4,7 @@
 //! The order of conditions is the one in which they are written, or one that puts conditions on the same
 //! argument together. If all of several conditions must hold, or one of them, their order does not change the meaning.
 
+use crate::abi::ArgumentIndex;
 use crate::diagram::Leaf;
 use crate::policy::diagrams::leaf;
 use crate::policy::{AbiPolicy, Comparison, Condition, Operator, PolicyAction, RuleIndex, Value};
@@ -48,7 +49,7 @@ enum PlanAlternative<'a> {
 }
 
 /// What is compared: the argument, its width in bits, the mask.
-type Subject = (u8, u32, u64);
+type Subject = (ArgumentIndex, u32, u64);
 
 impl<'a> Plan<'a> {
     /// The plan for these rules of `part`.
@@ -157,7 +158,7 @@ fn subject(comparison: &Comparison) -> Option<Subject> {
 /// The place of comparisons of one subject in [`PlanOrder::MasksLast`].
 fn key(any: &[(&Condition, bool)]) -> u64 {
     let Some(&(Condition::Compare(comparison), negated)) = any.first() else { return 0 };
-    let argument = 4 * u64::from(comparison.argument);
+    let argument = 4 * comparison.argument as u64;
     let is_cut = match subject(comparison) {
         Some((_, _, mask)) => mask != comparison.width.ones(),
         None => return 3 + argument + u64::from(comparison.mask.is_some()),

@@ -1,6 +1,6 @@
 //! Kills become traps.
 
-use crate::abi::Abi;
+use crate::abi::{Abi, ArgumentIndex};
 use crate::action::Action;
 use crate::diagnostic::{Diagnostic, Mistake};
 use crate::errors::Errors;
@@ -105,7 +105,7 @@ fn write_rule(write: u32, origin: Origin) -> Rule {
     Rule {
         numbers: vec![write],
         condition: Condition::Compare(Comparison {
-            argument: 0,
+            argument: ArgumentIndex::A0,
             width: Width::W32,
             signed: false,
             mask: None,

@@ -1,9 +1,9 @@
 //! Arguments by name or position, and the types in which they are compared.
 
-use crate::abi::{Abi, Half};
+use crate::abi::{Abi, ArgumentIndex, Half};
 use crate::lists::{list_abis, parts};
 use crate::policy::Width;
-use crate::table::{self, Argument, ArgumentPlace, Domain, HalfOf, Signature, Type};
+use crate::table::{self, Argument, ArgumentPlace, Domain, HalfOf, Signature, Type, positional};
 
 use super::{About, Remark, Resolver};
 use crate::diagnostic::{Diagnostic, Mistake};
@@ -52,8 +52,7 @@ impl Call {
             (Some(position), _) | (None, Some(ArgumentPlace::At(position))) => position,
             _ => return None,
         };
-        let argument = signature.registers().get(usize::from(position))?;
-        table::domain(self.abi, &self.name, argument.name)
+        table::domain(self.abi, &self.name, signature.argument(position)?.name)
     }
 
     /// "`unsigned int fd` of `read`", with the number of bits that the kernel uses if that is less.
@@ -68,8 +67,7 @@ impl Call {
 
 /// How an argument is compared.
 pub(super) struct Typed {
-    /// 0 to 5.
-    pub(super) argument: u8,
+    pub(super) argument: ArgumentIndex,
     pub(super) width: Width,
     pub(super) signed: bool,
     /// The kernel declares a pointer and the policy does not override it.
@@ -98,8 +96,7 @@ impl Resolver<'_> {
         call: &Call,
     ) -> Result<Typed, Reported> {
         let argument = self.position(name, cast, call)?;
-        let register =
-            |signature: &Signature| signature.registers().get(usize::from(argument)).cloned();
+        let register = |signature: &Signature| signature.argument(argument).cloned();
         let mut typed = match (&call.signature, call.signature.as_ref().and_then(register)) {
             (Some(_), Some(mut declared)) => {
                 let under = self.under_command(&mut declared, call);
@@ -211,7 +208,7 @@ impl Resolver<'_> {
         argument: &Name,
         cast: &Option<Cast>,
         call: &Call,
-    ) -> Result<u8, Reported> {
+    ) -> Result<ArgumentIndex, Reported> {
         let Name { text: name, span } = argument;
         let Some(signature) = &call.signature else {
             if let Some(position) = positional(name) {
@@ -228,9 +225,7 @@ impl Resolver<'_> {
             return Err(self.errors.at(Mistake::ArgumentsWithoutNames, *span, message));
         };
         let message = match (positional(name), signature.position(name)) {
-            (Some(position), _)
-                if cast.is_some() || usize::from(position) < signature.registers().len() =>
-            {
+            (Some(position), _) if cast.is_some() || signature.argument(position).is_some() => {
                 return Ok(position);
             }
             (None, Some(ArgumentPlace::At(position))) => return Ok(position),
@@ -258,13 +253,6 @@ impl Resolver<'_> {
     }
 }
 
-fn positional(name: &str) -> Option<u8> {
-    match name.as_bytes() {
-        [b'a', digit @ b'0'..=b'5'] => Some(digit - b'0'),
-        _ => None,
-    }
-}
-
 fn no_argument(
     name: &str,
     span: Span,
@@ -278,9 +266,13 @@ fn no_argument(
     let message = format!("`{}` has no argument `{name}`: {}", call.name, takes(signature));
     let mistake = Diagnostic::new(Mistake::UnknownArgument, span, message);
     // Other tools count the arguments so.
-    if let [b'a', b'r', b'g', digit @ b'0'..=b'5'] = name.as_bytes() {
-        if usize::from(digit - b'0') < signature.registers().len() {
-            let by_position = format!("a{}", char::from(*digit));
+    let counted = match name.as_bytes() {
+        [b'a', b'r', b'g', digit] => ArgumentIndex::from_digit(*digit),
+        _ => None,
+    };
+    if let Some(index) = counted {
+        if signature.argument(index).is_some() {
+            let by_position = format!("a{index}");
             let help =
                 format!("by its position an argument is `a0` to `a5`: write `{by_position}`");
             return mistake.help(help).replace(span, by_position);

@@ -1,6 +1,6 @@
 //! A concrete call on an ABI, as the kernel would put it into `seccomp_data`.
 
-use crate::abi::Abi;
+use crate::abi::{Abi, ArgumentIndex};
 
 use super::Resolver;
 use super::argument::Call;
@@ -49,8 +49,8 @@ impl Resolver<'_> {
         let mut whole = Ok(());
         for given in &given.arguments {
             match self.given(given, &call) {
-                Ok((position, argument)) if arguments[position].is_none() => {
-                    arguments[position] = Some(argument);
+                Ok((index, argument)) if arguments[index as usize].is_none() => {
+                    arguments[index as usize] = Some(argument);
                 }
                 Ok(_) => {
                     let message = "this argument is already given";
@@ -67,7 +67,7 @@ impl Resolver<'_> {
         &mut self,
         given: &Given,
         call: &Call,
-    ) -> Result<(usize, (Expression, Fit)), Reported> {
+    ) -> Result<(ArgumentIndex, (Expression, Fit)), Reported> {
         if let Some(value) = given.value.run_time_part() {
             let message = format!(
                 "`call!` makes a call while the program compiles, and `{}` is known only when it runs",
@@ -84,6 +84,6 @@ impl Resolver<'_> {
         let expression = self.expression(&given.value, &fit, call.abi);
         self.domain = None;
         let expression = expression?;
-        Ok((usize::from(typed.argument), (expression, fit)))
+        Ok((typed.argument, (expression, fit)))
     }
 }

@@ -1,6 +1,6 @@
 //! What the warnings need beside the policy: constants by name, and comparisons whose types the author may not mean.
 
-use crate::abi::Abi;
+use crate::abi::{Abi, ArgumentIndex};
 use crate::tree::{ItemIndex, Name};
 
 /// A valid comparison that may compare other bits than the kernel uses.
@@ -54,8 +54,8 @@ pub struct ComparedConstant {
     pub abi: Abi,
     /// `seccomp_data.nr` of the call.
     pub nr: u32,
-    /// The argument, 0 to 5.
-    pub argument: u8,
+    /// The argument.
+    pub argument: ArgumentIndex,
     /// The value, in as many low bits as the argument is compared in.
     pub value: u64,
     /// The name, as written.

@@ -39,7 +39,7 @@ pub use replacements::{
     Multiplexed, calls_of_function, instead, multiplexed, multiplexed_by, tried_later,
 };
 pub use rust_groups::{Measured, Only, measured};
-pub use signature::{Argument, ArgumentPlace, HalfOf, Signature, signature};
+pub use signature::{Argument, ArgumentPlace, HalfOf, Signature, positional, signature};
 pub use types::Type;
 
 use crate::abi::Abi;

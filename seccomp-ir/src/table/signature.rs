@@ -5,15 +5,12 @@ use super::nearest::NameSearch;
 use super::numbers;
 use super::tsv::{Tsv, cell, is_listed};
 use super::types::Type;
-use crate::abi::{Abi, Endian, Half};
+use crate::abi::{Abi, ArgumentIndex, Endian, Half};
 
 static SIGNATURES: Tsv = Tsv::new(include_bytes!("../../data/signatures.tsv"));
 
 /// The arguments that the kernel uses in fewer bits than it declares.
 static USED: Tsv = Tsv::new(include_bytes!("../../data/used.tsv"));
-
-/// The number of argument registers that a filter can see.
-const VISIBLE: usize = 6;
 
 /// The arguments of a call on one ABI.
 #[cfg_attr(feature = "debug", derive(Debug, Clone, PartialEq, Eq))]
@@ -53,23 +50,26 @@ pub struct HalfOf {
 #[derive(Clone, Copy, PartialEq)]
 #[cfg_attr(feature = "debug", derive(Debug, Eq))]
 pub enum ArgumentPlace {
-    /// In one register, counted from 0 and below 6.
-    At(u8),
+    /// In one register.
+    At(ArgumentIndex),
     /// In two registers of 32 bits, which cannot be compared as one value by its name.
     Halves {
-        /// The register of the low half, counted from 0.
-        low: u8,
-        /// The register of the high half, counted from 0.
-        high: u8,
+        /// The register of the low half.
+        low: ArgumentIndex,
+        /// The register of the high half.
+        high: ArgumentIndex,
     },
     /// In the seventh register, which a filter does not see.
     Unseen,
 }
 
 impl ArgumentPlace {
-    /// The place of a whole register.
-    fn of(position: usize) -> Self {
-        if position < VISIBLE { Self::At(position as u8) } else { Self::Unseen }
+    /// The place of the register with this number, counted from 0.
+    fn of(register: usize) -> Self {
+        match ArgumentIndex::ALL.get(register) {
+            Some(index) => Self::At(*index),
+            None => Self::Unseen,
+        }
     }
 }
 
@@ -163,6 +163,15 @@ impl Argument {
     }
 }
 
+/// The argument that a policy or a tool names by its position: `a0` to `a5`.
+#[must_use]
+pub fn positional(name: &str) -> Option<ArgumentIndex> {
+    match name.as_bytes() {
+        [b'a', digit] => ArgumentIndex::from_digit(*digit),
+        _ => None,
+    }
+}
+
 impl Signature {
     /// Whether the arguments of the call are known. If not, they have no names and are as wide as a
     /// register.
@@ -181,18 +190,20 @@ impl Signature {
         }
     }
 
-    /// How register `position`, counted from 0, is used: as the type of its argument, or as the
-    /// whole register where there is none. `None` from 6 on.
+    /// What the register of an argument holds. `None` if the call has fewer arguments, or they are unknown.
     #[must_use]
-    pub fn type_at(&self, position: u8) -> Option<Type> {
-        let position = usize::from(position);
-        if position >= VISIBLE {
-            return None;
-        }
-        Some(match self.registers().get(position) {
+    pub fn argument(&self, index: ArgumentIndex) -> Option<&Argument> {
+        self.registers().get(index as usize)
+    }
+
+    /// How the register of an argument is used: as the type of the argument, or as the whole register where there is
+    /// none.
+    #[must_use]
+    pub fn type_at(&self, index: ArgumentIndex) -> Type {
+        match self.argument(index) {
             Some(argument) => argument.ty,
             None => Type::whole_register(self.abi),
-        })
+        }
     }
 
     /// The place of the argument with that name, the kernel's or a man page's. `None` if the call has no
@@ -203,14 +214,14 @@ impl Signature {
             return None;
         }
         let (mut low, mut high) = (None, None);
-        for (position, register) in self.registers().iter().enumerate() {
+        for (number, register) in self.registers().iter().enumerate() {
             let is_called = register.is_called(name);
             match register.half {
-                None if is_called => return Some(ArgumentPlace::of(position)),
-                Some(_) if register.name == name => return Some(ArgumentPlace::of(position)),
+                None if is_called => return Some(ArgumentPlace::of(number)),
+                Some(_) if register.name == name => return Some(ArgumentPlace::of(number)),
                 Some(part) if is_called => match part.half {
-                    Half::Low => low = low.or(Some(position)),
-                    Half::High => high = high.or(Some(position)),
+                    Half::Low => low = low.or(Some(number)),
+                    Half::High => high = high.or(Some(number)),
                 },
                 Some(_) | None => {}
             }

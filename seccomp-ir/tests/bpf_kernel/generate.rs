@@ -1,6 +1,7 @@
 //! Random filters that break a load rule, and random filters whose actions can be observed from outside.
 
 use fastrand::Rng;
+use seccomp_ir::abi::ArgumentIndex;
 use seccomp_ir::abi::{Abi, Call, Half};
 use seccomp_ir::action::Action;
 use seccomp_ir::bpf::{Arithmetic, Operand, Operation, Register, SockFilter, Test};
@@ -82,7 +83,7 @@ pub(crate) fn observable_filter(rng: &mut Rng, len: usize) -> Vec<SockFilter> {
         }
     }
     wrapped.extend(body);
-    let low = super::HOST.endian().argument_offset(5, Half::Low);
+    let low = super::HOST.endian().argument_offset(ArgumentIndex::A5, Half::Low);
     wrapped.extend(
         [
             Operation::Store(Register::A, 15),

@@ -5,6 +5,7 @@ mod export;
 mod policies;
 
 use fastrand::Rng;
+use seccomp_ir::abi::ArgumentIndex;
 use seccomp_ir::abi::{Call, Endian};
 use seccomp_ir::action::Action;
 use seccomp_ir::bpf::{self, Arithmetic, Operand, Operation, Register, SockFilter};
@@ -202,9 +203,9 @@ fn sides_that_are_too_large_are_an_error_within_bounds() {
     let low = |argument| ENDIAN.argument_offset(argument, seccomp_ir::abi::Half::Low);
     let filter = |value| {
         [
-            Operation::LoadWord(low(0)),
+            Operation::LoadWord(low(ArgumentIndex::A0)),
             Operation::CopyAToX,
-            Operation::LoadWord(low(1)),
+            Operation::LoadWord(low(ArgumentIndex::A1)),
             Operation::Arithmetic(Arithmetic::Multiply, Operand::X),
             Operation::Arithmetic(Arithmetic::ShiftRight, Operand::Constant(16)),
             Operation::Arithmetic(Arithmetic::Or, Operand::Constant(value)),

@@ -1,6 +1,7 @@
 //! Comparisons with policies.
 
 use arbitrary::Unstructured;
+use seccomp_ir::abi::ArgumentIndex::{A0, A1, A2};
 use seccomp_ir::abi::{Abi, Call};
 use seccomp_ir::action::Action;
 use seccomp_ir::compare::{Difference, PolicyComparison, Side, canonical, compare};
@@ -148,7 +149,7 @@ fn of_rules(rules: Vec<Rule>, default: Action) -> Policy {
 }
 
 fn fd(operator: Operator, value: Value) -> Condition {
-    let (argument, width, signed, mask) = (0, Width::W32, true, None);
+    let (argument, width, signed, mask) = (A0, Width::W32, true, None);
     Condition::Compare(Comparison { argument, width, signed, mask, operator, value })
 }
 
@@ -263,7 +264,7 @@ fn large_policies_are_compared_call_by_call() {
                 value,
             })
         };
-        masks.push(Condition::All(vec![part(0), part(1), part(2)]));
+        masks.push(Condition::All(vec![part(A0), part(A1), part(A2)]));
     }
     let large = rule("read", Condition::Any(masks), Action::Allow);
     let small = rule("write", Condition::Always, Action::Allow);

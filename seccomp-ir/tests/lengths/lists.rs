@@ -1,6 +1,7 @@
 //! Long lists of calls and of values: the bound that the compiler promises, and what another one would cost.
 
 use fastrand::Rng;
+use seccomp_ir::abi::ArgumentIndex::{self, A0, A1};
 use seccomp_ir::abi::{Abi, Call};
 use seccomp_ir::action::Action;
 use seccomp_ir::bpf;
@@ -27,7 +28,7 @@ fn allow(numbers: Vec<u32>, condition: Condition) -> Rule {
     Rule { numbers, condition, action, hot: false, origin: Origin(0) }
 }
 
-fn equal(argument: u8, width: Width, value: u64) -> Condition {
+fn equal(argument: ArgumentIndex, width: Width, value: u64) -> Condition {
     let value = Value::Known(value);
     let operator = Operator::Equal;
     Condition::Compare(Comparison { argument, width, signed: false, mask: None, operator, value })
@@ -44,7 +45,7 @@ fn unrelated(count: usize, seed: u64) -> Vec<u64> {
 }
 
 fn any_of(values: &[u64]) -> Policy {
-    let any = values.iter().map(|&value| equal(1, Width::W32, value)).collect();
+    let any = values.iter().map(|&value| equal(A1, Width::W32, value)).collect();
     policy(vec![allow(vec![CALL], Condition::Any(any))])
 }
 
@@ -134,8 +135,9 @@ fn a_deep_check_among_many_calls_is_no_deeper_than_in_the_chain() {
     for (place, calls) in [(0, 18), (7, 40), (150, 300)] {
         let rng = &mut Rng::with_seed(place);
         // Equalities on six arguments: nothing is shallower than the chain.
-        let deep = (0..12)
-            .map(|_| Condition::All((0..6).map(|a| equal(a, Width::W64, rng.u64(..))).collect()));
+        let deep = (0..12).map(|_| {
+            Condition::All(ArgumentIndex::ALL.map(|a| equal(a, Width::W64, rng.u64(..))).into())
+        });
         let deep = Condition::Any(deep.collect());
         let number = |place: u64| 2 * place as u32 + 1;
         let others = (0..calls).filter(|n| *n != place).map(number);
@@ -163,7 +165,7 @@ fn random_policies_with_long_lists_keep_the_bound() {
             let mut numbers: Vec<u32> = (0..rng.usize(1..40)).map(|_| rng.u32(..most)).collect();
             numbers.sort_unstable();
             numbers.dedup();
-            let argument = rng.u8(..3);
+            let argument = ArgumentIndex::ALL[usize::from(rng.u8(..3))];
             let values = |rng: &mut Rng, count: usize| {
                 let wide = if rng.bool() { Width::W64 } else { Width::W32 };
                 (0..count).map(|_| equal(argument, wide, u64::from(rng.u32(..)))).collect()
@@ -174,9 +176,7 @@ fn random_policies_with_long_lists_keep_the_bound() {
                 2 => Condition::Any(values(rng, 70)),
                 _ => {
                     let pairs = (0..25).map(|_| {
-                        Condition::All(
-                            (0..2).map(|a| equal(a, Width::W32, rng.u64(..90))).collect(),
-                        )
+                        Condition::All([A0, A1].map(|a| equal(a, Width::W32, rng.u64(..90))).into())
                     });
                     Condition::Any(pairs.collect())
                 }

@@ -3,6 +3,7 @@
 
 use fastrand::Rng;
 use seccomp_ir::abi::Abi;
+use seccomp_ir::abi::ArgumentIndex::{self, A1};
 use seccomp_ir::action::Action;
 use seccomp_ir::policy::{
     AbiPolicy, Comparison, Condition, Operator, Origin, Policy, PolicyAction, PolicyParts, Rule,
@@ -21,8 +22,8 @@ pub(crate) fn policy(seed: u64) -> Policy {
     let rules = (0..rng.u32(1..=4))
         .map(|origin| {
             let parts = (0..rng.usize(1..=3)).map(|_| {
-                let argument = rng.u8(..arguments);
-                part(rng, argument, widths[usize::from(argument)])
+                let argument = usize::from(rng.u8(..arguments));
+                part(rng, ArgumentIndex::ALL[argument], widths[argument])
             });
             let parts = parts.collect();
             let action = match rng.u8(..3) {
@@ -52,7 +53,7 @@ pub(crate) fn one_word(seed: u64) -> Vec<(bool, Condition)> {
     let rng = &mut Rng::with_seed(seed);
     // Lists of values do not concern masks, and would make the search too large.
     let one = |rng: &mut Rng| loop {
-        let part = part(rng, 1, Width::W32);
+        let part = part(rng, A1, Width::W32);
         if !matches!(&part, Condition::Any(values) if values.len() > 3) {
             return part;
         }
@@ -67,7 +68,7 @@ pub(crate) fn one_word(seed: u64) -> Vec<(bool, Condition)> {
 }
 
 /// One condition of a rule.
-fn part(rng: &mut Rng, argument: u8, width: Width) -> Condition {
+fn part(rng: &mut Rng, argument: ArgumentIndex, width: Width) -> Condition {
     let of = |operator, mask: Option<u64>, value: u64| {
         let (mask, value) =
             (mask.map(Value::Known), Value::Known(value & mask.unwrap_or(u64::MAX)));

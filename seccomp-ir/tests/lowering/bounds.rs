@@ -4,6 +4,7 @@ use std::sync::mpsc::{RecvTimeoutError, channel};
 use std::time::Duration;
 
 use fastrand::Rng;
+use seccomp_ir::abi::ArgumentIndex::{self, A0, A1, A3};
 use seccomp_ir::abi::{Abi, Call};
 use seccomp_ir::bpf;
 use seccomp_ir::filter::Filter;
@@ -70,12 +71,12 @@ fn processor_time() -> Duration {
 fn three_thousand_values_of_an_argument_compile() {
     let mut rng = Rng::with_seed(1);
     let values: Vec<u64> = (0..3000).map(|_| u64::from(rng.u32(..))).collect();
-    let rule = Condition::Any(values.iter().map(|&value| equal(1, Width::W32, value)).collect());
+    let rule = Condition::Any(values.iter().map(|&value| equal(A1, Width::W32, value)).collect());
     let policy = policy(vec![allow(&[16], rule)]);
     let filter = bounded("3000 values in a rule", &policy).unwrap();
     super::agrees(&policy, &filter, &values);
 
-    let rules = values.iter().map(|&value| allow(&[16], equal(1, Width::W32, value))).collect();
+    let rules = values.iter().map(|&value| allow(&[16], equal(A1, Width::W32, value))).collect();
     let filter = bounded("3000 rules of a value", &super::policy(rules)).unwrap();
     super::agrees(&policy, &filter, &values);
 }
@@ -84,7 +85,7 @@ fn three_thousand_values_of_an_argument_compile() {
 fn two_thousand_five_hundred_values_of_64_bits_compile() {
     let mut rng = Rng::with_seed(6);
     let values: Vec<u64> = (0..2500).map(|_| u64::from(rng.u32(..))).collect();
-    let any = values.iter().map(|&value| equal(1, Width::W64, value)).collect();
+    let any = values.iter().map(|&value| equal(A1, Width::W64, value)).collect();
     let policy = policy(vec![allow(&[16], Condition::Any(any))]);
     let filter = bounded("2500 values of 64 bits", &policy).unwrap();
     prove(&policy, &filter).unwrap();
@@ -98,7 +99,8 @@ fn two_thousand_five_hundred_values_of_64_bits_compile() {
 fn as_many_calls_with_six_values_each_compile_as_fit_the_kernel() {
     let mut rng = Rng::with_seed(8);
     let rule = |number: u32, rng: &mut Rng| {
-        let all = (0..6).map(|argument| equal(argument, Width::W64, rng.u64(..))).collect();
+        let all =
+            ArgumentIndex::ALL.map(|argument| equal(argument, Width::W64, rng.u64(..))).into();
         allow(&[number], Condition::All(all))
     };
     let mut compile = |calls: u32| {
@@ -117,9 +119,9 @@ fn as_many_calls_with_six_values_each_compile_as_fit_the_kernel() {
 #[test]
 fn a_call_with_too_many_values_is_refused_by_its_rule() {
     let many = |first: u64| {
-        Condition::Any((0..5000).map(|n| equal(1, Width::W32, first + 3 * n)).collect())
+        Condition::Any((0..5000).map(|n| equal(A1, Width::W32, first + 3 * n)).collect())
     };
-    let small = || equal(1, Width::W32, 1);
+    let small = || equal(A1, Width::W32, 1);
     let rules = vec![allow(&[72], small()), allow(&[16], many(7)), allow(&[54], small())];
     let error = bounded("5000 values", &policy(rules)).unwrap_err();
     assert!(matches!(error.kind, LowerErrorKind::TooLong(length) if length > 5000), "{error}");
@@ -131,7 +133,7 @@ fn a_call_with_too_many_values_is_refused_by_its_rule() {
 fn many_calls_with_some_values_each_are_refused_by_the_heaviest() {
     let rule = |number: u32| {
         let count = if number == 77 { 80 } else { 40 };
-        let value = |n: u64| equal(0, Width::W32, u64::from(number) + 5 * n * n);
+        let value = |n: u64| equal(A0, Width::W32, u64::from(number) + 5 * n * n);
         allow(&[number], Condition::Any((0..count).map(value).collect()))
     };
     let error = bounded("200 calls", &policy((0..200).map(rule).collect())).unwrap_err();
@@ -164,7 +166,7 @@ fn pairs_of_arguments_that_belong_together_end() {
     for count in [50, 500, 2000] {
         let pair = |rng: &mut Rng| {
             let (a, b) = (u64::from(rng.u32(..)), u64::from(rng.u32(..)));
-            Condition::All(vec![equal(0, Width::W32, a), equal(3, Width::W64, b)])
+            Condition::All(vec![equal(A0, Width::W32, a), equal(A3, Width::W64, b)])
         };
         let pairs = (0..count).map(|_| pair(&mut rng)).collect();
         let policy = policy(vec![allow(&[9], Condition::Any(pairs))]);
@@ -178,8 +180,8 @@ fn equal_bit(bit: u32) -> Condition {
         masked(argument, Width::W32, 1 << bit, if set { 1 << bit } else { 0 })
     };
     Condition::Any(vec![
-        Condition::All(vec![is(0, true), is(3, true)]),
-        Condition::All(vec![is(0, false), is(3, false)]),
+        Condition::All(vec![is(A0, true), is(A3, true)]),
+        Condition::All(vec![is(A0, false), is(A3, false)]),
     ])
 }
 
@@ -209,7 +211,7 @@ fn masks_at_random_end() {
                 let operator = *rng
                     .choice([Operator::Equal, Operator::Less, Operator::GreaterOrEqual].iter())
                     .unwrap();
-                compare(0, Width::W64, Some(mask), operator, value)
+                compare(A0, Width::W64, Some(mask), operator, value)
             };
             let parts = (0..count).map(|_| one(&mut rng)).collect::<Vec<_>>();
             let any = parts.chunks(3).map(|part| Condition::All(part.to_vec())).collect();
@@ -223,12 +225,12 @@ fn masks_at_random_end() {
 fn many_values_left_to_rustc_end() {
     for count in [10, 100, 1000, 3000] {
         let part = |n: u32| {
-            let Condition::Compare(mut comparison) = equal(0, Width::W64, 0) else { panic!() };
+            let Condition::Compare(mut comparison) = equal(A0, Width::W64, 0) else { panic!() };
             comparison.value = Value::Symbol(Symbol(n));
             if n % 3 == 0 {
                 comparison.operator = Operator::Less;
             }
-            let known = equal((n % 5) as u8, Width::W32, u64::from(n));
+            let known = equal(ArgumentIndex::ALL[n as usize % 5], Width::W32, u64::from(n));
             Condition::All(vec![Condition::Compare(comparison), known])
         };
         let policy = policy(vec![allow(&[9], Condition::Any((0..count).map(part).collect()))]);
@@ -239,7 +241,7 @@ fn many_values_left_to_rustc_end() {
 #[test]
 fn many_values_of_one_argument_end() {
     let symbol = |n: u32| {
-        let Condition::Compare(mut comparison) = equal(0, Width::W64, 0) else { panic!() };
+        let Condition::Compare(mut comparison) = equal(A0, Width::W64, 0) else { panic!() };
         comparison.value = Value::Symbol(Symbol(n));
         Condition::Compare(comparison)
     };
@@ -252,9 +254,9 @@ fn many_values_of_one_argument_end() {
         let mut all = Vec::new();
         for _ in 0..masks {
             let mask = (0..5).fold(0, |mask, _| mask | 1 << rng.u32(..64));
-            all.push(masked(1, Width::W64, mask, rng.u64(..) & mask));
+            all.push(masked(A1, Width::W64, mask, rng.u64(..) & mask));
         }
-        all.extend((0..values).map(|_| equal(1, Width::W64, rng.u64(..))));
+        all.extend((0..values).map(|_| equal(A1, Width::W64, rng.u64(..))));
         rng.shuffle(&mut all);
         let policy = policy(vec![allow(&[9], Condition::Any(all))]);
         ends(&format!("{masks} masks among {values} values"), &policy);
@@ -271,7 +273,13 @@ fn rules_at_random_on_all_arguments_end() {
                 let operator = *rng
                     .choice([Operator::Equal, Operator::Less, Operator::Greater].iter())
                     .unwrap();
-                compare(rng.u8(..6), width, None, operator, rng.u64(..) >> rng.u32(..64))
+                compare(
+                    ArgumentIndex::ALL[usize::from(rng.u8(..6))],
+                    width,
+                    None,
+                    operator,
+                    rng.u64(..) >> rng.u32(..64),
+                )
             };
             let all = (0..3).map(|_| part(rng)).collect();
             let mut rule = allow(&[9], Condition::All(all));
@@ -289,7 +297,7 @@ fn rules_at_random_on_all_arguments_end() {
 fn only_a_call_that_is_too_large_for_a_proof_becomes_a_chain() {
     let mut rng = Rng::with_seed(9);
     let values: Vec<u64> = (0..100).map(|_| u64::from(rng.u32(..))).collect();
-    let listed = values.iter().map(|&value| equal(1, Width::W32, value)).collect();
+    let listed = values.iter().map(|&value| equal(A1, Width::W32, value)).collect();
     let policy = policy(vec![
         allow(&[9], Condition::All((0..16).map(equal_bit).collect())),
         allow(&[16], Condition::Any(listed)),

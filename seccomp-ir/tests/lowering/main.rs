@@ -3,6 +3,7 @@
 mod bounds;
 mod shape;
 
+use seccomp_ir::abi::ArgumentIndex;
 use seccomp_ir::abi::{Abi, Call};
 use seccomp_ir::action::Action;
 use seccomp_ir::bpf;
@@ -32,7 +33,7 @@ fn errno(errno: u16) -> PolicyAction {
 }
 
 fn compare(
-    argument: u8,
+    argument: ArgumentIndex,
     width: Width,
     mask: Option<u64>,
     operator: Operator,
@@ -42,11 +43,11 @@ fn compare(
     Condition::Compare(Comparison { argument, width, signed: false, mask, operator, value })
 }
 
-fn equal(argument: u8, width: Width, value: u64) -> Condition {
+fn equal(argument: ArgumentIndex, width: Width, value: u64) -> Condition {
     compare(argument, width, None, Operator::Equal, value)
 }
 
-fn masked(argument: u8, width: Width, mask: u64, value: u64) -> Condition {
+fn masked(argument: ArgumentIndex, width: Width, mask: u64, value: u64) -> Condition {
     compare(argument, width, Some(mask), Operator::Equal, value)
 }
 

@@ -1,5 +1,6 @@
 //! The shape of filters: what is tested once, in one instruction, or not at all.
 
+use seccomp_ir::abi::ArgumentIndex::{A0, A1, A2, A3};
 use seccomp_ir::abi::{Abi, Call};
 use seccomp_ir::action::Action;
 use seccomp_ir::bpf::{self, Opcode, SockFilter};
@@ -43,7 +44,7 @@ const FRAME: usize = 6;
 
 #[test]
 fn a_set_of_flags_is_one_test() {
-    let any = [0, 8, 0x2_0000, 0x2_0008].map(|value| equal(0, Width::W32, value));
+    let any = [0, 8, 0x2_0000, 0x2_0008].map(|value| equal(A0, Width::W32, value));
     let filter = filter(vec![allow(&[135], Condition::Any(any.to_vec()))]);
     assert_eq!(filter.len(), FRAME + 2);
     assert_eq!(count(&filter, Opcode::JSET_K), 1);
@@ -51,7 +52,7 @@ fn a_set_of_flags_is_one_test() {
 
 #[test]
 fn bits_that_must_be_clear_are_one_test_however_they_are_written() {
-    let clear = |mask| masked(2, Width::W64, mask, 0);
+    let clear = |mask| masked(A2, Width::W64, mask, 0);
     let at_once = filter(vec![allow(&[9], clear(0x14))]);
     let apart = filter(vec![allow(&[9], Condition::All(vec![clear(4), clear(0x10)]))]);
     assert_eq!(at_once.len(), FRAME + 2);
@@ -60,15 +61,15 @@ fn bits_that_must_be_clear_are_one_test_however_they_are_written() {
 
 #[test]
 fn a_field_of_bits_is_cut_out_and_compared() {
-    let filter = filter(vec![allow(&[41], masked(1, Width::W32, 0xf, 3))]);
+    let filter = filter(vec![allow(&[41], masked(A1, Width::W32, 0xf, 3))]);
     assert_eq!(filter.len(), FRAME + 3);
     assert_eq!(count(&filter, Opcode::AND_K), 1);
 }
 
 #[test]
 fn values_that_a_mask_decides_already_are_not_tested() {
-    let values = [0x5421, 0x5451, 0xaa00, 0x4008_6200].map(|value| equal(1, Width::W64, value));
-    let mask = compare(1, Width::W64, Some(0x6400), Operator::NotEqual, 0);
+    let values = [0x5421, 0x5451, 0xaa00, 0x4008_6200].map(|value| equal(A1, Width::W64, value));
+    let mask = compare(A1, Width::W64, Some(0x6400), Operator::NotEqual, 0);
     let any = Condition::Any(values.into_iter().chain([mask]).collect());
     assert_eq!(filter(vec![allow(&[16], any)]).len(), FRAME + 2);
 }
@@ -77,7 +78,7 @@ fn values_that_a_mask_decides_already_are_not_tested() {
 fn many_values_take_few_tests_each() {
     let mut rng = fastrand::Rng::with_seed(9);
     let values: Vec<u64> = (0..64).map(|_| u64::from(rng.u32(..))).collect();
-    let any = values.iter().map(|&value| equal(1, Width::W32, value)).collect();
+    let any = values.iter().map(|&value| equal(A1, Width::W32, value)).collect();
     let filter = filter(vec![allow(&[16], Condition::Any(any))]);
     let tests = values.iter().map(|&value| steps(&filter, 16, [0, value, 0, 0, 0, 0]) - 6);
     assert!(tests.clone().max() <= Some(8), "{:?}", tests.collect::<Vec<_>>());
@@ -87,14 +88,15 @@ fn many_values_take_few_tests_each() {
 
 #[test]
 fn neighbouring_values_are_one_range() {
-    let any = (0x5401..0x5440).map(|value| equal(1, Width::W32, value)).collect();
+    let any = (0x5401..0x5440).map(|value| equal(A1, Width::W32, value)).collect();
     assert_eq!(filter(vec![allow(&[16], Condition::Any(any))]).len(), FRAME + 3);
 }
 
 #[test]
 fn a_high_word_is_tested_once_and_not_for_32_bits() {
     let set = |width| {
-        let values = [3, 700, 0x5401, 0x1234_5678, 0xffff_0000].map(|value| equal(1, width, value));
+        let values =
+            [3, 700, 0x5401, 0x1234_5678, 0xffff_0000].map(|value| equal(A1, width, value));
         filter(vec![allow(&[16], Condition::Any(values.to_vec()))])
     };
     let (wide, narrow) = (set(Width::W64), set(Width::W32));
@@ -106,9 +108,9 @@ fn a_high_word_is_tested_once_and_not_for_32_bits() {
 fn a_high_word_is_read_only_where_it_decides() {
     // Below 38, 39, or above 40 for every high word: only 38 and 40 depend on the high word.
     let parts = [
-        compare(0, Width::W64, None, Operator::Less, 38),
-        equal(0, Width::W64, 39),
-        compare(0, Width::W64, None, Operator::Greater, 40),
+        compare(A0, Width::W64, None, Operator::Less, 38),
+        equal(A0, Width::W64, 39),
+        compare(A0, Width::W64, None, Operator::Greater, 40),
     ];
     let filter = filter(vec![allow(&[41], Condition::Any(parts.to_vec()))]);
     // At most two tests and the return come after the load of the low word.
@@ -120,8 +122,8 @@ fn a_high_word_is_read_only_where_it_decides() {
 
 #[test]
 fn equal_checks_and_equal_tails_of_checks_exist_once() {
-    let protection = || masked(2, Width::W32, 4, 0);
-    let flags = |flags| equal(3, Width::W32, flags);
+    let protection = || masked(A2, Width::W32, 4, 0);
+    let flags = |flags| equal(A3, Width::W32, flags);
     let one = filter(vec![allow(&[9], Condition::All(vec![flags(0x22), protection()]))]);
     let two = filter(vec![
         allow(&[9], Condition::All(vec![flags(0x22), protection()])),
@@ -139,7 +141,7 @@ fn equal_checks_and_equal_tails_of_checks_exist_once() {
 fn a_word_is_loaded_once_for_all_its_tests() {
     let is = |symbol| {
         Condition::Compare(Comparison {
-            argument: 1,
+            argument: A1,
             width: Width::W32,
             signed: false,
             mask: None,
@@ -147,7 +149,7 @@ fn a_word_is_loaded_once_for_all_its_tests() {
             value: Value::Symbol(Symbol(symbol)),
         })
     };
-    let any = Condition::Any(vec![is(0), equal(1, Width::W32, 7), is(1), is(2)]);
+    let any = Condition::Any(vec![is(0), equal(A1, Width::W32, 7), is(1), is(2)]);
     let filter = filter(vec![allow(&[16], any)]);
     assert_eq!(loads_of(&filter, 24), 1);
     assert_eq!(filter.len(), FRAME + 1 + 4);
@@ -156,7 +158,7 @@ fn a_word_is_loaded_once_for_all_its_tests() {
 #[test]
 fn no_bit_of_a_mask_left_to_rustc_is_one_test() {
     let clear = Condition::Compare(Comparison {
-        argument: 0,
+        argument: A0,
         width: Width::W32,
         signed: false,
         mask: Some(Value::Symbol(Symbol(0))),
@@ -170,13 +172,13 @@ fn no_bit_of_a_mask_left_to_rustc_is_one_test() {
 #[test]
 fn the_kernel_remembers_calls_that_are_allowed_in_every_case() {
     let symbol = |operator, signed| {
-        let Condition::Compare(comparison) = compare(2, Width::W64, None, operator, 0) else {
+        let Condition::Compare(comparison) = compare(A2, Width::W64, None, operator, 0) else {
             panic!()
         };
         let value = Value::Symbol(Symbol(0));
         Condition::Compare(Comparison { value, signed, ..comparison })
     };
-    let known = |operator| compare(0, Width::W64, None, operator, 1 << 40);
+    let known = |operator| compare(A0, Width::W64, None, operator, 1 << 40);
     for signed in [false, true] {
         let rules = vec![
             allow(&[1], known(Operator::Less)),
@@ -245,7 +247,7 @@ fn a_call_that_a_tracer_skips_is_of_the_first_abi_with_its_arch() {
 fn a_hot_rule_takes_fewer_steps() {
     let policy_with = |hot: bool| {
         let mut rules: Vec<Rule> =
-            (0..40).map(|n| allow(&[7 * n], equal(0, Width::W32, u64::from(n)))).collect();
+            (0..40).map(|n| allow(&[7 * n], equal(A0, Width::W32, u64::from(n)))).collect();
         rules[20].hot = hot;
         filter(rules)
     };
@@ -257,7 +259,7 @@ fn a_hot_rule_takes_fewer_steps() {
 #[test]
 fn frequent_calls_take_fewer_steps_than_rare_ones() {
     // read and getsid, each alone between calls that are denied.
-    let rules = (0..60).map(|n| allow(&[2 * n], equal(0, Width::W32, 1))).collect();
+    let rules = (0..60).map(|n| allow(&[2 * n], equal(A0, Width::W32, 1))).collect();
     let filter = filter(rules);
     let of = |nr| steps(&filter, nr, [1, 0, 0, 0, 0, 0]);
     let mean = (0..60).map(|n| of(2 * n)).sum::<usize>() / 60;
@@ -268,7 +270,7 @@ fn frequent_calls_take_fewer_steps_than_rare_ones() {
 fn a_jump_over_more_than_255_instructions_goes_over_a_bridge() {
     let mut rng = fastrand::Rng::with_seed(5);
     let mut rule = |number: u32| {
-        let any = (0..12).map(|_| equal(1, Width::W32, u64::from(rng.u32(..)))).collect();
+        let any = (0..12).map(|_| equal(A1, Width::W32, u64::from(rng.u32(..)))).collect();
         let mut rule = allow(&[number], Condition::Any(any));
         rule.action = PolicyAction::Action(Action::Errno(number as u16));
         rule

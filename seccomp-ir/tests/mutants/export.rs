@@ -84,7 +84,7 @@ fn condition(of: &Condition) -> Json {
 
 fn compare(comparison: &Comparison) -> Json {
     json!({
-        "argument": comparison.argument,
+        "argument": comparison.argument as u8,
         "bits": comparison.width.bits(),
         "signed": comparison.signed,
         "mask": comparison.mask.map(value),

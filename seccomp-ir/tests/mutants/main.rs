@@ -15,6 +15,7 @@ use std::io::Write;
 
 use arbitrary::Unstructured;
 use mutate::mutants;
+use seccomp_ir::abi::ArgumentIndex;
 use seccomp_ir::abi::{Abi, Call, Endian};
 use seccomp_ir::action::Action;
 use seccomp_ir::bpf::{InstructionIndex, check, interpret};
@@ -134,7 +135,7 @@ fn without_diagram(seed: u64) -> Policy {
     for number in 0..40_u32 {
         let mask = rng.u64(..) & rng.u64(..) & rng.u64(..) & rng.u64(..);
         let condition = Condition::Compare(Comparison {
-            argument: 2,
+            argument: ArgumentIndex::A2,
             width: Width::W64,
             signed: false,
             mask: Some(Value::Known(mask)),
@@ -167,7 +168,7 @@ fn of_one_condition(condition: Condition) -> Policy {
 fn of_many_values(seed: u64, symbols: bool) -> Policy {
     let mut rng = Seeded::with_seed(seed);
     let is = |mask, value| {
-        let (argument, width, operator) = (2, Width::W64, Operator::Equal);
+        let (argument, width, operator) = (ArgumentIndex::A2, Width::W64, Operator::Equal);
         let signed = false;
         Condition::Compare(Comparison { argument, width, signed, mask, operator, value })
     };

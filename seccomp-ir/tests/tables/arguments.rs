@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use seccomp_ir::abi::ArgumentIndex::{A0, A1, A2, A3, A4, A5};
 use seccomp_ir::abi::{Abi, Half};
 use seccomp_ir::table::{self, ArgumentPlace, Signature, calls, number, signature};
 
@@ -114,12 +115,12 @@ fn both_halves_of_a_split_argument_are_there_and_next_to_each_other() {
 #[test]
 fn clone_has_its_flags_where_each_abi_puts_them() {
     for (abi, place) in [
-        (Abi::X86_64, 0),
-        (Abi::X86, 0),
-        (Abi::Aarch64, 0),
-        (Abi::S390x, 1),
-        (Abi::S390, 1),
-        (Abi::M68k, 0),
+        (Abi::X86_64, A0),
+        (Abi::X86, A0),
+        (Abi::Aarch64, A0),
+        (Abi::S390x, A1),
+        (Abi::S390, A1),
+        (Abi::M68k, A0),
     ] {
         assert_eq!(at(abi, "clone", "flags"), Some(ArgumentPlace::At(place)), "{abi:?}");
         assert_eq!(at(abi, "clone", "clone_flags"), Some(ArgumentPlace::At(place)), "{abi:?}");
@@ -128,10 +129,10 @@ fn clone_has_its_flags_where_each_abi_puts_them() {
     for abi in
         [Abi::X86, Abi::Arm, Abi::Aarch64, Abi::Mips64, Abi::Parisc, Abi::Ppc64, Abi::Riscv64]
     {
-        assert_eq!(at(abi, "clone", "tls"), Some(ArgumentPlace::At(3)), "{abi:?}");
+        assert_eq!(at(abi, "clone", "tls"), Some(ArgumentPlace::At(A3)), "{abi:?}");
     }
     for abi in [Abi::X86_64, Abi::X32, Abi::M68k, Abi::Sh, Abi::S390x] {
-        assert_eq!(at(abi, "clone", "tls"), Some(ArgumentPlace::At(4)), "{abi:?}");
+        assert_eq!(at(abi, "clone", "tls"), Some(ArgumentPlace::At(A4)), "{abi:?}");
     }
 }
 
@@ -184,41 +185,40 @@ fn a_64_bit_argument_on_a_32_bit_abi_is_two_registers_with_padding_where_the_abi
 #[test]
 fn a_split_argument_is_not_at_one_place_and_its_halves_are() {
     let halves = |low, high| Some(ArgumentPlace::Halves { low, high });
-    assert_eq!(at(Abi::X86, "pread64", "pos"), halves(3, 4));
-    assert_eq!(at(Abi::X86, "pread64", "offset"), halves(3, 4));
-    assert_eq!(at(Abi::Ppc, "pread64", "offset"), halves(5, 4));
-    assert_eq!(at(Abi::X86, "pread64", "poslo"), Some(ArgumentPlace::At(3)));
-    assert_eq!(at(Abi::X86, "preadv", "pos_h"), Some(ArgumentPlace::At(4)));
-    assert_eq!(at(Abi::X86_64, "preadv", "offset"), Some(ArgumentPlace::At(3)));
+    assert_eq!(at(Abi::X86, "pread64", "pos"), halves(A3, A4));
+    assert_eq!(at(Abi::X86, "pread64", "offset"), halves(A3, A4));
+    assert_eq!(at(Abi::Ppc, "pread64", "offset"), halves(A5, A4));
+    assert_eq!(at(Abi::X86, "pread64", "poslo"), Some(ArgumentPlace::At(A3)));
+    assert_eq!(at(Abi::X86, "preadv", "pos_h"), Some(ArgumentPlace::At(A4)));
+    assert_eq!(at(Abi::X86_64, "preadv", "offset"), Some(ArgumentPlace::At(A3)));
     assert_eq!(at(Abi::Mips, "fadvise64", "advice"), Some(ArgumentPlace::Unseen));
-    assert_eq!(of(Abi::Mips, "fadvise64").type_at(6), None);
-    let half = of(Abi::X86, "pread64").type_at(3).expect("a register");
+    let half = of(Abi::X86, "pread64").type_at(A3);
     assert_eq!((half.bits, half.signed, half.pointer), (32, false, false));
 }
 
 #[test]
 fn man_pages_names_lead_to_the_same_places_as_the_kernels() {
     for (call, man, kernel, place) in [
-        ("socket", "domain", "family", 0),
-        ("socket", "type", "type", 1),
-        ("ioctl", "request", "cmd", 1),
-        ("ioctl", "op", "cmd", 1),
-        ("mmap", "length", "len", 1),
-        ("mmap", "offset", "off", 5),
-        ("openat", "dirfd", "dfd", 0),
-        ("openat", "pathname", "filename", 1),
-        ("mprotect", "addr", "start", 0),
-        ("prctl", "op", "option", 0),
-        ("futex", "futex_op", "op", 1),
-        ("fcntl", "op", "cmd", 1),
-        ("rt_sigaction", "signum", "sig", 0),
-        ("connect", "sockfd", "fd", 0),
-        ("exit_group", "status", "error_code", 0),
-        ("lseek", "offset", "offset", 1),
-        ("execve", "pathname", "filename", 0),
-        ("tgkill", "tid", "pid", 1),
-        ("unshare", "flags", "unshare_flags", 0),
-        ("setns", "nstype", "flags", 1),
+        ("socket", "domain", "family", A0),
+        ("socket", "type", "type", A1),
+        ("ioctl", "request", "cmd", A1),
+        ("ioctl", "op", "cmd", A1),
+        ("mmap", "length", "len", A1),
+        ("mmap", "offset", "off", A5),
+        ("openat", "dirfd", "dfd", A0),
+        ("openat", "pathname", "filename", A1),
+        ("mprotect", "addr", "start", A0),
+        ("prctl", "op", "option", A0),
+        ("futex", "futex_op", "op", A1),
+        ("fcntl", "op", "cmd", A1),
+        ("rt_sigaction", "signum", "sig", A0),
+        ("connect", "sockfd", "fd", A0),
+        ("exit_group", "status", "error_code", A0),
+        ("lseek", "offset", "offset", A1),
+        ("execve", "pathname", "filename", A0),
+        ("tgkill", "tid", "pid", A1),
+        ("unshare", "flags", "unshare_flags", A0),
+        ("setns", "nstype", "flags", A1),
     ] {
         for name in [man, kernel] {
             assert_eq!(
@@ -237,36 +237,36 @@ fn man_pages_names_lead_to_the_same_places_as_the_kernels() {
 #[test]
 fn a_type_says_what_the_kernel_reads_of_the_register() {
     let read = |abi, call: &str, position| {
-        let ty = of(abi, call).type_at(position).expect("a register");
+        let ty = of(abi, call).type_at(position);
         (ty.bits, ty.signed, ty.pointer)
     };
     let (i32, u32, u16) = ((32, true, false), (32, false, false), (16, false, false));
     let (u64, i64, pointer) = ((64, false, false), (64, true, false), (64, false, true));
-    assert_eq!(read(Abi::X86_64, "read", 0), u32);
-    assert_eq!(read(Abi::X86_64, "read", 1), pointer);
-    assert_eq!(read(Abi::X86_64, "read", 2), u64);
-    assert_eq!(read(Abi::X86_64, "ioctl", 1), u32);
-    assert_eq!(read(Abi::X86_64, "openat", 0), i32);
-    assert_eq!(read(Abi::X86_64, "openat", 3), u16);
-    assert_eq!(read(Abi::X86, "chmod", 1), u16);
-    assert_eq!(read(Abi::X86, "chown", 1), u16);
-    assert_eq!(read(Abi::X86_64, "chown", 1), u32);
-    assert_eq!(read(Abi::X86, "chown32", 1), u32);
-    assert_eq!(read(Abi::S390, "setuid", 0), u16);
-    assert_eq!(read(Abi::X86_64, "lseek", 1), i64);
-    assert_eq!(read(Abi::X86, "lseek", 1), i32);
-    assert_eq!(read(Abi::X86, "read", 2), u32);
-    assert_eq!(read(Abi::X86, "read", 1), (32, false, true));
-    assert_eq!(read(Abi::X86_64, "clone3", 1), u64);
-    assert_eq!(read(Abi::X86_64, "capget", 0), pointer);
-    assert_eq!(read(Abi::X86_64, "landlock_add_rule", 1), u32);
-    assert_eq!(read(Abi::X86_64, "pread64", 3), i64);
-    assert_eq!(read(Abi::X86_64, "sync_file_range", 1), i64);
+    assert_eq!(read(Abi::X86_64, "read", A0), u32);
+    assert_eq!(read(Abi::X86_64, "read", A1), pointer);
+    assert_eq!(read(Abi::X86_64, "read", A2), u64);
+    assert_eq!(read(Abi::X86_64, "ioctl", A1), u32);
+    assert_eq!(read(Abi::X86_64, "openat", A0), i32);
+    assert_eq!(read(Abi::X86_64, "openat", A3), u16);
+    assert_eq!(read(Abi::X86, "chmod", A1), u16);
+    assert_eq!(read(Abi::X86, "chown", A1), u16);
+    assert_eq!(read(Abi::X86_64, "chown", A1), u32);
+    assert_eq!(read(Abi::X86, "chown32", A1), u32);
+    assert_eq!(read(Abi::S390, "setuid", A0), u16);
+    assert_eq!(read(Abi::X86_64, "lseek", A1), i64);
+    assert_eq!(read(Abi::X86, "lseek", A1), i32);
+    assert_eq!(read(Abi::X86, "read", A2), u32);
+    assert_eq!(read(Abi::X86, "read", A1), (32, false, true));
+    assert_eq!(read(Abi::X86_64, "clone3", A1), u64);
+    assert_eq!(read(Abi::X86_64, "capget", A0), pointer);
+    assert_eq!(read(Abi::X86_64, "landlock_add_rule", A1), u32);
+    assert_eq!(read(Abi::X86_64, "pread64", A3), i64);
+    assert_eq!(read(Abi::X86_64, "sync_file_range", A1), i64);
     // x32 has registers of 64 bits, and its own calls read compat types.
-    assert_eq!(read(Abi::X32, "mprotect", 0), u64);
-    assert_eq!(read(Abi::X32, "ioctl", 2), u32);
-    assert_eq!(read(Abi::Mips64N32, "ioctl", 2), u32);
-    assert_eq!(read(Abi::Mips64N32, "mprotect", 0), u64);
+    assert_eq!(read(Abi::X32, "mprotect", A0), u64);
+    assert_eq!(read(Abi::X32, "ioctl", A2), u32);
+    assert_eq!(read(Abi::Mips64N32, "ioctl", A2), u32);
+    assert_eq!(read(Abi::Mips64N32, "mprotect", A0), u64);
 }
 
 #[test]
@@ -278,11 +278,10 @@ fn taking_nothing_differs_from_being_unknown() {
     for call in ["afs_syscall", "tuxcall", "vserver", "security"] {
         let signature = of(Abi::X86_64, call);
         assert!(!signature.is_known() && signature.registers().is_empty(), "{call}");
-        let ty = signature.type_at(5).expect("six registers");
+        let ty = signature.type_at(A5);
         assert_eq!((ty.bits, ty.signed, ty.pointer), (64, false, false), "{call}");
-        assert_eq!(signature.type_at(6), None);
     }
-    let ty = of(Abi::X86, "break").type_at(0).expect("six registers");
+    let ty = of(Abi::X86, "break").type_at(A0);
     assert_eq!((ty.bits, ty.spelling), (32, "u32"));
 }
 
@@ -352,7 +351,7 @@ fn an_argument_that_the_kernel_masks_with_32_bits_is_compared_in_32_bits() {
             let Some(ArgumentPlace::At(at)) = at(abi, call, argument) else {
                 panic!("{abi:?}: {call}")
             };
-            let ty = of(abi, call).registers()[usize::from(at)].ty;
+            let ty = of(abi, call).type_at(at);
             assert_eq!((ty.bits, ty.signed), (32, false), "{abi:?}: {argument} of {call}");
         }
     }

@@ -1,5 +1,6 @@
 //! Conditions as alternatives of comparisons that hold together, for formats that have no other form.
 
+use seccomp_ir::abi::ArgumentIndex;
 use seccomp_ir::policy::{Comparison, Condition, Operator, Width};
 
 use super::condition::{known, masked};
@@ -88,7 +89,9 @@ pub(super) fn deciding_cubes(chain: &[Step], index: usize) -> Result<Vec<Cube>, 
 /// A cube as comparisons `argument & mask == value`, in 32 bits where that is enough.
 pub(super) fn of_cube(cube: &Cube) -> Conjunction {
     let mut all = Vec::new();
-    for (argument, (&mask, &value)) in (0..).zip(cube.mask.iter().zip(&cube.value)) {
+    for (argument, (&mask, &value)) in
+        ArgumentIndex::ALL.into_iter().zip(cube.mask.iter().zip(&cube.value))
+    {
         if mask == 0 {
             continue;
         }

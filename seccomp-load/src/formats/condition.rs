@@ -1,16 +1,21 @@
 //! Conditions on the arguments of a call: making and simplifying them.
 
-use seccomp_ir::abi::Abi;
+use seccomp_ir::abi::{Abi, ArgumentIndex};
 use seccomp_ir::policy::{Comparison, Condition, Operator, Value, Width};
 
 /// `argument operator value` on the low `width` bits of the register, unsigned.
-pub(super) fn compare(argument: u8, width: Width, operator: Operator, value: u64) -> Condition {
+pub(super) fn compare(
+    argument: ArgumentIndex,
+    width: Width,
+    operator: Operator,
+    value: u64,
+) -> Condition {
     masked(argument, width, None, operator, value)
 }
 
 /// `argument & mask operator value` on the low `width` bits of the register, unsigned.
 pub(super) fn masked(
-    argument: u8,
+    argument: ArgumentIndex,
     width: Width,
     mask: Option<u64>,
     operator: Operator,

@@ -147,8 +147,8 @@ fn compared(comparison: &Comparison) -> Vec<Cube> {
     let mut found = Vec::new();
     let mut add = |fixed: u64, bits: u64| {
         let mut cube = Cube::ALL;
-        cube.mask[usize::from(comparison.argument)] = fixed;
-        cube.value[usize::from(comparison.argument)] = bits;
+        cube.mask[comparison.argument as usize] = fixed;
+        cube.value[comparison.argument as usize] = bits;
         found.push(cube);
     };
     // From the highest bit down: the left side agrees with the value so far, and this bit decides the order.
@@ -243,6 +243,7 @@ fn joined(one: &Cube, other: &Cube) -> Option<Cube> {
 
 #[cfg(test)]
 mod tests {
+    use seccomp_ir::abi::ArgumentIndex;
     use seccomp_ir::policy::{Comparison, Condition, Operator, Value, Width};
 
     use super::*;
@@ -259,7 +260,7 @@ mod tests {
                 for mask in [None, Some(0x0f), Some(0xa5), Some(0x80), Some(0)] {
                     for value in 0..=255u64 {
                         let comparison = Comparison {
-                            argument: 0,
+                            argument: ArgumentIndex::A0,
                             width: Width::W8,
                             signed,
                             mask: mask.map(Value::Known),

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::fmt;
 
+use seccomp_ir::abi::ArgumentIndex;
 use serde::de::{Deserialize, Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
 use serde_json::error::Category;
 use serde_json::{Map, Value};
@@ -87,6 +88,16 @@ impl<'a> Node<'a> {
                 .error(self.place(), "a number from 0 to 18446744073709551615 is expected here");
         }
         number
+    }
+
+    /// The argument of a call, if the value is its number; otherwise that is an error.
+    pub(super) fn argument_index(&self, findings: &mut Findings) -> Option<ArgumentIndex> {
+        let number = self.number(findings)?;
+        let index = u8::try_from(number).ok().and_then(ArgumentIndex::new);
+        if index.is_none() {
+            findings.error(self.place(), "a call has arguments 0 to 5");
+        }
+        index
     }
 
     /// The object, if the value is one that has only these fields; otherwise that is an error.

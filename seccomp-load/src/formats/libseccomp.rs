@@ -10,7 +10,8 @@
 
 use std::collections::BTreeMap;
 
-use seccomp_ir::abi::Abi;
+use seccomp_ir::abi::ArgumentIndex::A0;
+use seccomp_ir::abi::{Abi, ArgumentIndex};
 use seccomp_ir::action::Action;
 use seccomp_ir::policy::{Condition, Operator, Width};
 use seccomp_ir::table;
@@ -68,12 +69,12 @@ impl Test {
     }
 
     /// Whether no value of the argument satisfies it on an ABI.
-    pub(super) fn never_holds(self, argument: u8, abi: Abi) -> bool {
+    pub(super) fn never_holds(self, argument: ArgumentIndex, abi: Abi) -> bool {
         !self.is_nothing(abi) && self.on(argument, abi) == never()
     }
 
     /// The condition that it is on an ABI.
-    pub(super) fn on(self, argument: u8, abi: Abi) -> Condition {
+    pub(super) fn on(self, argument: ArgumentIndex, abi: Abi) -> Condition {
         let width = if abi.long_bits() == 32 { Width::W32 } else { Width::W64 };
         let condition = match self {
             Self::Is(operator, value) => compare(argument, width, operator, value & width.ones()),
@@ -149,13 +150,13 @@ impl LibseccompFilter {
     pub(super) fn add(
         &mut self,
         call: &str,
-        tests: &[(u8, Test)],
+        tests: &[(ArgumentIndex, Test)],
         action: Action,
         place: &Place,
     ) -> bool {
         let mut any = false;
         for (at, &abi) in self.abis.iter().enumerate() {
-            let mut put = |number: u32, tests: &mut dyn Iterator<Item = (u8, Test)>| {
+            let mut put = |number: u32, tests: &mut dyn Iterator<Item = (ArgumentIndex, Test)>| {
                 let mut parts = Vec::new();
                 for (argument, test) in tests {
                     if !test.is_nothing(abi) {
@@ -176,9 +177,9 @@ impl LibseccompFilter {
             }
             if let Some((number, selector)) = multiplexer(abi, call) {
                 // The first argument selects the call there. The library leaves the other comparisons as they are.
-                let others = tests.iter().copied().filter(|(argument, _)| *argument > 0);
+                let others = tests.iter().copied().filter(|(argument, _)| *argument != A0);
                 let selects = Test::Is(Operator::Equal, u64::from(selector));
-                put(number, &mut std::iter::once((0, selects)).chain(others));
+                put(number, &mut std::iter::once((A0, selects)).chain(others));
             }
         }
         any

@@ -1,6 +1,6 @@
 //! Conditions of a draft in the language: arguments by name, constants by name, sets and ranges.
 
-use seccomp_ir::abi::Abi;
+use seccomp_ir::abi::{Abi, ArgumentIndex};
 use seccomp_ir::decode;
 use seccomp_ir::policy::{Comparison, Condition, Operator, Value, Width};
 use seccomp_ir::table::{self, ArgumentPlace, ConstantLookup, Domain, DomainKind, Signature};
@@ -29,8 +29,8 @@ pub(super) struct CallWords<'a> {
     signature: Option<Signature>,
 }
 
-/// The call has no argument at this position, so the condition cannot be written.
-pub(super) struct NoArgument(pub(super) u8);
+/// The call does not have this argument, so the condition cannot be written.
+pub(super) struct NoArgument(pub(super) ArgumentIndex);
 
 impl<'a> CallWords<'a> {
     /// The words for the call with this name, or for a call without a name.
@@ -211,8 +211,8 @@ impl<'a> CallWords<'a> {
     /// The left side of a comparison. Where the kernel uses the argument in another width, or the type depends on a
     /// command, the width is written.
     fn subject(&self, comparison: &Comparison) -> Result<ArgumentExpr, NoArgument> {
-        let position = comparison.argument;
-        let mut argument = name(&format!("a{position}"));
+        let index = comparison.argument;
+        let mut argument = name(&format!("a{index}"));
         let mut cast = Some(cast(comparison));
         let mut same_width = true;
         let mut mask = comparison.mask.map(known);
@@ -225,11 +225,10 @@ impl<'a> CallWords<'a> {
             }
             None => {}
             Some(signature) => {
-                let registers = signature.registers();
-                let Some(register) = registers.get(usize::from(position)) else {
-                    return Err(NoArgument(position));
+                let Some(register) = signature.argument(index) else {
+                    return Err(NoArgument(index));
                 };
-                if signature.position(register.name) == Some(ArgumentPlace::At(position)) {
+                if signature.position(register.name) == Some(ArgumentPlace::At(index)) {
                     argument = name(register.name);
                 }
                 let ty = register.ty;
@@ -288,8 +287,7 @@ impl<'a> CallWords<'a> {
     }
 
     fn domain(&self, comparison: &Comparison) -> Option<Domain> {
-        let registers = self.signature.as_ref()?.registers();
-        let register = registers.get(usize::from(comparison.argument))?;
+        let register = self.signature.as_ref()?.argument(comparison.argument)?;
         table::domain(self.abi, self.call?, register.name)
     }
 
@@ -302,9 +300,9 @@ impl<'a> CallWords<'a> {
             return None;
         }
         let mut registers = [None; 6];
-        *registers.get_mut(usize::from(comparison.argument))? = Some(number);
+        registers[comparison.argument as usize] = Some(number);
         let decoded = decode(self.abi, nr, registers);
-        let argument = decoded.arguments.get(usize::from(comparison.argument))?;
+        let argument = decoded.argument(comparison.argument)?;
         if argument.value != Some(number) {
             // The kernel uses fewer bits than are compared.
             return None;

@@ -165,10 +165,10 @@ fn items(part: &Part, call: &CallName, steps: &[Step], findings: &mut Findings) 
                 let rule = RuleItem { action: ActionExpr::made(step.action, &[part.abi]), targets: vec![target] };
                 items.push(Item::made(ItemKind::Rule(rule)));
             }
-            Err(NoArgument(position)) => findings.error_with_help(
+            Err(NoArgument(index)) => findings.error_with_help(
                 step.place.clone(),
                 format!(
-                    "`{}` has no argument {position} on {}: the kernel never looks at that register, so the language \
+                    "`{}` has no argument {index} on {}: the kernel never looks at that register, so the language \
                      has no name for it",
                     call.name().unwrap_or("this call"),
                     part.abi

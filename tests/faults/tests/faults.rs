@@ -5,7 +5,7 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use arbitrary::Unstructured;
-use seccomp_ir::abi::Abi;
+use seccomp_ir::abi::{Abi, ArgumentIndex};
 use seccomp_ir::action::Action;
 use seccomp_ir::filter::Filter;
 use seccomp_ir::policy::{
@@ -54,7 +54,8 @@ fn long(values: u64) -> Policy {
 fn long_before_another(values: u64) -> Policy {
     let is = |value| compare(None, Operator::Equal, Value::Known(value));
     let any = (0..values).map(|i| is(i * i * 7 + i % 3)).collect();
-    let policy = allows(vec![(vec![16], Condition::Any(any)), (vec![16], of(1, is(3)))]);
+    let policy =
+        allows(vec![(vec![16], Condition::Any(any)), (vec![16], of(ArgumentIndex::A1, is(3)))]);
     let mut parts = policy.into_parts();
     parts.abis[0].rules[0].action = PolicyAction::Action(Action::Errno(2));
     Policy::new(parts).unwrap()
@@ -65,13 +66,13 @@ fn long_before_another(values: u64) -> Policy {
 fn far_from_another(values: u64) -> Policy {
     let is = |value| compare(None, Operator::Equal, Value::Known(value));
     let any = Condition::Any((0..values).map(|i| is(i * i * 7 + i % 3)).collect());
-    allows(vec![(vec![16], Condition::All(vec![any, of(1, is(3))]))])
+    allows(vec![(vec![16], Condition::All(vec![any, of(ArgumentIndex::A1, is(3))]))])
 }
 
 /// A policy that tests two arguments alike.
 fn two_words() -> Policy {
     let is = compare(None, Operator::Equal, Value::Known(5));
-    allows(vec![(vec![16], of(1, is.clone())), (vec![17], is)])
+    allows(vec![(vec![16], of(ArgumentIndex::A1, is.clone())), (vec![17], is)])
 }
 
 /// A policy that compares two fields of one word with values of rustc.
@@ -101,7 +102,7 @@ fn masks_of_one_word() -> Vec<Policy> {
 }
 
 /// A comparison with that argument.
-fn of(argument: u8, condition: Condition) -> Condition {
+fn of(argument: ArgumentIndex, condition: Condition) -> Condition {
     match condition {
         Condition::Compare(comparison) => Condition::Compare(Comparison { argument, ..comparison }),
         other => other,
@@ -125,7 +126,7 @@ fn cut_down() -> Policy {
 }
 
 fn compare(mask: Option<Value>, operator: Operator, value: Value) -> Condition {
-    let (argument, width, signed) = (0, Width::W32, false);
+    let (argument, width, signed) = (ArgumentIndex::A0, Width::W32, false);
     Condition::Compare(Comparison { argument, width, signed, mask, operator, value })
 }
 

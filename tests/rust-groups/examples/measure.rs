@@ -136,7 +136,7 @@ fn telling(setup: &Setup, name: &str, arguments: &[u64; 6]) -> String {
     for (_, argument) in TELLING.iter().filter(|(call, _)| *call == name) {
         let signature = table::signature(setup.abi, name).expect("it has a number");
         if let Some(ArgumentPlace::At(at)) = signature.position(argument) {
-            let value = arguments[usize::from(at)] as u32;
+            let value = arguments[at as usize] as u32;
             let space = if text.is_empty() { "" } else { " " };
             write!(text, "{space}{argument}={value:#x}").expect("strings can be written");
         }

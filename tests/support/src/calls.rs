@@ -81,7 +81,7 @@ fn around_rule(rng: &mut Rng, rule: &Rule, arch: u32, symbols: &Symbols, calls: 
     collect(&rule.condition, &mut comparisons);
     let mut values: [Vec<u64>; 6] = std::array::from_fn(|_| vec![0, u64::MAX]);
     for comparison in &comparisons {
-        values[usize::from(comparison.argument)].extend(edges(rng, comparison, symbols));
+        values[comparison.argument as usize].extend(edges(rng, comparison, symbols));
     }
     for comparison in &comparisons {
         for value in edges(rng, comparison, symbols) {
@@ -90,7 +90,7 @@ fn around_rule(rng: &mut Rng, rule: &Rule, arch: u32, symbols: &Symbols, calls: 
                     let of_argument: &Vec<u64> = &values[i];
                     of_argument[rng.usize(..of_argument.len())]
                 });
-                args[usize::from(comparison.argument)] = value;
+                args[comparison.argument as usize] = value;
                 let nr = rule.numbers[rng.usize(..rule.numbers.len())];
                 calls.push(Call { nr, arch, instruction_pointer: 0, args });
             }

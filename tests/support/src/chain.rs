@@ -2,7 +2,7 @@
 //! each rule from left to right, and a load of a word unless the accumulator holds it. This file uses no
 //! code of the compiler.
 
-use seccomp_ir::abi::{Abi, Half};
+use seccomp_ir::abi::{Abi, ArgumentIndex, Half};
 use seccomp_ir::bpf::{Opcode, SockFilter};
 use seccomp_ir::filter::Filter;
 use seccomp_ir::policy::{
@@ -189,7 +189,7 @@ impl Chain {
 
     fn one(
         &mut self,
-        (argument, half): (u8, Half),
+        (argument, half): (ArgumentIndex, Half),
         mask: u32,
         code: u16,
         k: u32,

@@ -1,7 +1,7 @@
 //! Policies with everything that the checked form can have, made from arbitrary bytes.
 
 use arbitrary::{Result, Unstructured};
-use seccomp_ir::abi::{Abi, Endian};
+use seccomp_ir::abi::{Abi, ArgumentIndex, Endian};
 use seccomp_ir::action::Action;
 use seccomp_ir::policy::{
     AbiPolicy, Comparison, Condition, Operator, Origin, Policy, PolicyAction, PolicyParts, Rule,
@@ -184,9 +184,10 @@ fn conditions(u: &mut Unstructured<'_>, shape: Shape, depth: u32) -> Result<Vec<
 }
 
 fn comparison(u: &mut Unstructured<'_>, shape: Shape) -> Result<Comparison> {
+    use ArgumentIndex::{A0, A1, A2, A3, A4, A5};
     // Two arguments occur often, the others sometimes.
-    let arguments: &[u8] =
-        if shape.one_call { &[0, 1, 2, 3, 4, 5] } else { &[0, 0, 0, 1, 1, 2, 3, 4, 5] };
+    let arguments: &[ArgumentIndex] =
+        if shape.one_call { &ArgumentIndex::ALL } else { &[A0, A0, A0, A1, A1, A2, A3, A4, A5] };
     Ok(Comparison {
         argument: *u.choose(arguments)?,
         width: *u.choose(&[

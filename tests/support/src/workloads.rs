@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use seccomp_ir::abi::{Abi, Call};
+use seccomp_ir::abi::{Abi, ArgumentIndex, Call};
 use seccomp_ir::action::Action;
 use seccomp_ir::filter::Filter;
 use seccomp_ir::lower::lower;
@@ -85,7 +85,7 @@ impl Workload {
             let Condition::All(all) = &mut rule.condition else { continue };
             for condition in all {
                 let Condition::Compare(comparison) = condition else { continue };
-                let ty = signature.type_at(comparison.argument).unwrap();
+                let ty = signature.type_at(comparison.argument);
                 comparison.signed = ty.signed;
                 comparison.width = if ty.bits == 64 { Width::W64 } else { Width::W32 };
                 // The value in the policy has that type.
@@ -108,7 +108,7 @@ impl Workload {
             if rule["action"]["kind"] == "allow" {
                 let mut call = call(number(&rule["nr"]));
                 for test in rule["when"].as_array().unwrap() {
-                    call.args[test["arg"].as_u64().unwrap() as usize] = witness(test);
+                    call.args[argument(test) as usize] = witness(test);
                 }
                 calls.entry(call.nr).or_default().push(call);
             }
@@ -150,10 +150,14 @@ fn condition(tests: &[Json]) -> Condition {
     Condition::All(tests.iter().map(|test| Condition::Compare(comparison(test))).collect())
 }
 
+fn argument(test: &Json) -> ArgumentIndex {
+    ArgumentIndex::ALL[test["arg"].as_u64().unwrap() as usize]
+}
+
 fn comparison(test: &Json) -> Comparison {
     let known = |key: &str| test[key].as_u64().map(Value::Known);
     Comparison {
-        argument: test["arg"].as_u64().unwrap() as u8,
+        argument: argument(test),
         width: if test["bits"] == 32 { Width::W32 } else { Width::W64 },
         signed: false,
         mask: known("mask"),

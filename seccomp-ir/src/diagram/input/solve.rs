@@ -10,11 +10,11 @@ impl InputWord {
     /// The word in `call`.
     const fn of(self, call: &Call) -> u32 {
         let half = if self.0 % 2 == 0 { Half::High } else { Half::Low };
-        match self {
-            Self::ARCH => call.arch,
-            Self::NR => call.nr,
-            Self(0..14) => half.of(call.args[(self.0 / 2 - 1) as usize]),
-            Self(14..) => half.of(call.instruction_pointer),
+        match (self, self.argument_of()) {
+            (_, Some(argument)) => half.of(call.argument(argument)),
+            (Self::ARCH, None) => call.arch,
+            (Self::NR, None) => call.nr,
+            (_, None) => half.of(call.instruction_pointer),
         }
     }
 }

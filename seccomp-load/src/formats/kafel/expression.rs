@@ -1,6 +1,6 @@
 //! Boolean expressions of kafel on the arguments of a call.
 
-use seccomp_ir::abi::Abi;
+use seccomp_ir::abi::{Abi, ArgumentIndex};
 use seccomp_ir::policy::{Condition, Operator, Width};
 use seccomp_ir::table::{self, ArgumentPlace};
 
@@ -21,16 +21,15 @@ pub(super) struct Arguments<'a> {
 }
 
 impl Arguments<'_> {
-    /// The position of an argument, and whether it has 64 bits: kafel reads an `int` in its low half.
-    fn find(&self, name: &str) -> Option<(u8, bool)> {
+    /// Which argument has that name, and whether it has 64 bits: kafel reads an `int` in its low half.
+    fn find(&self, name: &str) -> Option<(ArgumentIndex, bool)> {
         if let Some(declared) = &self.declared {
-            let position = declared.iter().position(|it| *it == name)?;
-            return Some((u8::try_from(position).ok()?, true));
+            let mut declared = ArgumentIndex::ALL.into_iter().zip(declared);
+            return Some((declared.find(|(_, it)| **it == name)?.0, true));
         }
         let signature = table::signature(self.abi, self.call?)?;
-        let Some(ArgumentPlace::At(position)) = signature.position(name) else { return None };
-        let register = signature.registers().get(usize::from(position))?;
-        Some((position, register.ty.declared_bits > 32))
+        let Some(ArgumentPlace::At(index)) = signature.position(name) else { return None };
+        Some((index, signature.argument(index)?.ty.declared_bits > 32))
     }
 
     fn names(&self) -> String {
@@ -58,7 +57,7 @@ enum Side {
     Number(u64),
     /// `(argument & mask) | bits`
     Argument {
-        position: u8,
+        index: ArgumentIndex,
         is_wide: bool,
         mask: u64,
         bits: u64,
@@ -163,9 +162,9 @@ impl ExpressionReader<'_, '_> {
             let right = self.both(tokens, depth, findings)?;
             left = match (left, right) {
                 (Side::Number(one), Side::Number(other)) => Side::Number(one | other),
-                (Side::Argument { position, is_wide, mask, bits }, Side::Number(more))
-                | (Side::Number(more), Side::Argument { position, is_wide, mask, bits }) => {
-                    Side::Argument { position, is_wide, mask: mask & !more, bits: bits | more }
+                (Side::Argument { index, is_wide, mask, bits }, Side::Number(more))
+                | (Side::Number(more), Side::Argument { index, is_wide, mask, bits }) => {
+                    Side::Argument { index, is_wide, mask: mask & !more, bits: bits | more }
                 }
                 (Side::Argument { .. }, Side::Argument { .. }) => {
                     findings.error(place, TWO_ARGUMENTS);
@@ -191,12 +190,12 @@ impl ExpressionReader<'_, '_> {
             let right = self.operand(tokens, depth, findings)?;
             left = match (left, right) {
                 (Side::Number(one), Side::Number(other)) => Side::Number(one & other),
-                (Side::Argument { position, is_wide, mask, bits }, Side::Number(kept))
-                | (Side::Number(kept), Side::Argument { position, is_wide, mask, bits }) => {
+                (Side::Argument { index, is_wide, mask, bits }, Side::Number(kept))
+                | (Side::Number(kept), Side::Argument { index, is_wide, mask, bits }) => {
                     // A number with high bits makes kafel look at the high half too. kafel leaves out a mask of all
                     // bits (`expr_simplify`, `src/expression.c`).
                     let is_wide = is_wide || (kept > u64::from(u32::MAX) && kept != u64::MAX);
-                    Side::Argument { position, is_wide, mask: mask & kept, bits: bits & kept }
+                    Side::Argument { index, is_wide, mask: mask & kept, bits: bits & kept }
                 }
                 (Side::Argument { .. }, Side::Argument { .. }) => {
                     findings.error(place, TWO_ARGUMENTS);
@@ -237,8 +236,8 @@ impl ExpressionReader<'_, '_> {
             return Some(Side::Number(value));
         }
         match self.arguments.find(token.text) {
-            Some((position, is_wide)) => {
-                Some(Side::Argument { position, is_wide, mask: u64::MAX, bits: 0 })
+            Some((index, is_wide)) => {
+                Some(Side::Argument { index, is_wide, mask: u64::MAX, bits: 0 })
             }
             None => {
                 let call = self.arguments.call.unwrap_or("this call");
@@ -258,7 +257,7 @@ const TWO_ARGUMENTS: &str = "two arguments are compared with each other, and the
 /// A comparison. kafel compares the low halves, and the high halves too if the argument or a number has more than 32 bits
 /// (`is_64bit`, `src/codegen.c`).
 fn comparison(left: Side, operator: Operator, right: Side) -> Result<Condition, String> {
-    let (position, is_wide, mask, bits, operator, value) = match (left, right) {
+    let (index, is_wide, mask, bits, operator, value) = match (left, right) {
         (Side::Number(left), Side::Number(right)) => {
             let (less, equal, greater) = operator.outcomes();
             let holds = match left.cmp(&right) {
@@ -268,10 +267,10 @@ fn comparison(left: Side, operator: Operator, right: Side) -> Result<Condition, 
             };
             return Ok(if holds { Condition::Always } else { never() });
         }
-        (Side::Argument { position, is_wide, mask, bits }, Side::Number(value)) => {
-            (position, is_wide, mask, bits, operator, value)
+        (Side::Argument { index, is_wide, mask, bits }, Side::Number(value)) => {
+            (index, is_wide, mask, bits, operator, value)
         }
-        (Side::Number(value), Side::Argument { position, is_wide, mask, bits }) => {
+        (Side::Number(value), Side::Argument { index, is_wide, mask, bits }) => {
             let turned = match operator {
                 Operator::Less => Operator::Greater,
                 Operator::LessOrEqual => Operator::GreaterOrEqual,
@@ -279,7 +278,7 @@ fn comparison(left: Side, operator: Operator, right: Side) -> Result<Condition, 
                 Operator::GreaterOrEqual => Operator::LessOrEqual,
                 Operator::Equal | Operator::NotEqual => operator,
             };
-            (position, is_wide, mask, bits, turned, value)
+            (index, is_wide, mask, bits, turned, value)
         }
         (Side::Argument { .. }, Side::Argument { .. }) => return Err(TWO_ARGUMENTS.to_owned()),
     };
@@ -290,8 +289,8 @@ fn comparison(left: Side, operator: Operator, right: Side) -> Result<Condition, 
     if bits == 0 {
         let mask = (mask != width.ones()).then_some(mask);
         return Ok(match mask {
-            None => compare(position, width, operator, value),
-            mask => masked(position, width, mask, operator, value),
+            None => compare(index, width, operator, value),
+            mask => masked(index, width, mask, operator, value),
         });
     }
     if mask == 0 {
@@ -301,12 +300,10 @@ fn comparison(left: Side, operator: Operator, right: Side) -> Result<Condition, 
     // argument.
     let holds = value & bits == bits;
     match operator {
-        Operator::Equal if holds => {
-            Ok(masked(position, width, Some(mask), operator, value & !bits))
-        }
+        Operator::Equal if holds => Ok(masked(index, width, Some(mask), operator, value & !bits)),
         Operator::Equal => Ok(never()),
         Operator::NotEqual if holds => {
-            Ok(masked(position, width, Some(mask), operator, value & !bits))
+            Ok(masked(index, width, Some(mask), operator, value & !bits))
         }
         Operator::NotEqual => Ok(Condition::Always),
         Operator::Less | Operator::LessOrEqual | Operator::Greater | Operator::GreaterOrEqual => {

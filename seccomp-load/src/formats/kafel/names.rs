@@ -1,6 +1,6 @@
 //! The words of kafel: names, numbers, actions, architectures.
 
-use seccomp_ir::abi::Abi;
+use seccomp_ir::abi::{Abi, ArgumentIndex};
 use seccomp_ir::action::Action;
 
 use crate::formats::problem::Findings;
@@ -20,8 +20,9 @@ pub(super) fn arguments<'a>(
         if declared.contains(&name.text) {
             findings.error(name.place(), format!("there are two arguments `{}`", name.text));
         }
-        declared.push(name.text);
-        if declared.len() == 7 {
+        if declared.len() < ArgumentIndex::ALL.len() {
+            declared.push(name.text);
+        } else {
             findings.error(name.place(), "a call has at most six arguments");
         }
         Some(())

@@ -1,6 +1,6 @@
 //! Lines of a policy file: tokens, expressions, actions.
 
-use seccomp_ir::abi::Abi;
+use seccomp_ir::abi::{Abi, ArgumentIndex};
 use seccomp_ir::policy::{Condition, Operator, Width};
 
 use crate::formats::condition::{compare, masked};
@@ -105,15 +105,12 @@ pub(super) fn expression(
 /// `arg0 == value`. All comparisons are unsigned and as wide as `long`.
 fn atom(tokens: &mut Tokens<'_, '_>, abi: Abi, findings: &mut Findings) -> Option<Condition> {
     let place = tokens.place();
-    let Some(index) = tokens.text().strip_prefix("arg") else {
+    let Some(number) = tokens.text().strip_prefix("arg") else {
         return tokens.expected("an argument, such as `arg0`,", findings);
     };
-    let argument = match index.parse::<u8>() {
-        Ok(argument @ 0..=5) => argument,
-        _ => {
-            findings.error(place, "a call has arguments arg0 to arg5");
-            return None;
-        }
+    let Some(argument) = number.parse().ok().and_then(ArgumentIndex::new) else {
+        findings.error(place, "a call has arguments arg0 to arg5");
+        return None;
     };
     tokens.next();
     let operator = tokens.text();

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use seccomp_ir::abi::Abi;
+use seccomp_ir::abi::{Abi, ArgumentIndex};
 use seccomp_ir::action::Action;
 use seccomp_ir::policy::{Condition, Operator, Width};
 use seccomp_ir::table;
@@ -79,7 +79,7 @@ fn calls<'a>(draft: &'a Draft, findings: &mut Findings) -> BTreeMap<&'static str
 }
 
 /// The rules of a step: each is a list of comparisons of different arguments.
-fn tests(steps: &[Step], index: usize, findings: &mut Findings) -> Vec<Vec<(u8, Test)>> {
+fn tests(steps: &[Step], index: usize, findings: &mut Findings) -> Vec<Vec<(ArgumentIndex, Test)>> {
     let step = &steps[index];
     // One rule can have any comparison. libseccomp mishandles several rules for one call that compare order:
     // docs/peers.md.
@@ -98,7 +98,9 @@ fn tests(steps: &[Step], index: usize, findings: &mut Findings) -> Vec<Vec<(u8, 
     let mut rules = Vec::new();
     for cube in cubes {
         let mut tests = Vec::new();
-        for (at, (&mask, &value)) in (0..).zip(cube.mask.iter().zip(&cube.value)) {
+        for (at, (&mask, &value)) in
+            ArgumentIndex::ALL.into_iter().zip(cube.mask.iter().zip(&cube.value))
+        {
             match mask {
                 0 => {}
                 u64::MAX => tests.push((at, Test::Is(Operator::Equal, value))),
@@ -111,8 +113,8 @@ fn tests(steps: &[Step], index: usize, findings: &mut Findings) -> Vec<Vec<(u8, 
 }
 
 /// The comparisons as one rule, if libseccomp has all of them and they are of different arguments.
-fn native(all: &[seccomp_ir::policy::Comparison]) -> Option<Vec<(u8, Test)>> {
-    let mut tests: Vec<(u8, Test)> = Vec::new();
+fn native(all: &[seccomp_ir::policy::Comparison]) -> Option<Vec<(ArgumentIndex, Test)>> {
+    let mut tests: Vec<(ArgumentIndex, Test)> = Vec::new();
     for comparison in all {
         let value = known(comparison.value);
         let test = match (comparison.mask, comparison.width) {
@@ -134,7 +136,8 @@ fn native(all: &[seccomp_ir::policy::Comparison]) -> Option<Vec<(u8, Test)>> {
     Some(tests)
 }
 
-fn arg(index: u8, test: Test) -> Value {
+fn arg(index: ArgumentIndex, test: Test) -> Value {
+    let index = index as u8;
     match test {
         Test::Is(operator, value) => {
             let name =

@@ -1,6 +1,6 @@
 //! Reads OCI profiles.
 
-use seccomp_ir::abi::Abi;
+use seccomp_ir::abi::{Abi, ArgumentIndex};
 use seccomp_ir::action::Action;
 use seccomp_ir::table;
 
@@ -306,7 +306,7 @@ fn add(
 ///
 /// Source: `matchCall`, `libcontainer/seccomp/seccomp_linux.go` of runc; `libcrun_generate_seccomp`, `src/libcrun/seccomp.c`
 /// of crun.
-fn tests_of_runtimes(tests: &[(u8, Test)]) -> Vec<Vec<(u8, Test)>> {
+fn tests_of_runtimes(tests: &[(ArgumentIndex, Test)]) -> Vec<Vec<(ArgumentIndex, Test)>> {
     let twice = tests
         .iter()
         .enumerate()
@@ -315,7 +315,11 @@ fn tests_of_runtimes(tests: &[(u8, Test)]) -> Vec<Vec<(u8, Test)>> {
 }
 
 /// The comparisons of a rule.
-fn tests(rule: &Node<'_>, abis: &[Abi], findings: &mut Findings) -> Option<Vec<(u8, Test)>> {
+fn tests(
+    rule: &Node<'_>,
+    abis: &[Abi],
+    findings: &mut Findings,
+) -> Option<Vec<(ArgumentIndex, Test)>> {
     let Some(list) = rule.field("args") else { return Some(Vec::new()) };
     let mut tests = Vec::new();
     let mut right = true;
@@ -352,23 +356,20 @@ fn tests(rule: &Node<'_>, abis: &[Abi], findings: &mut Findings) -> Option<Vec<(
     right.then_some(tests)
 }
 
-fn test(test: &Node<'_>, findings: &mut Findings) -> Option<(u8, Test)> {
+fn test(test: &Node<'_>, findings: &mut Findings) -> Option<(ArgumentIndex, Test)> {
+    let index = match test.field("index") {
+        Some(index) => index.argument_index(findings),
+        None => {
+            findings.remark(test.place(), "there is no `index`, and runtimes compare argument 0");
+            Some(ArgumentIndex::A0)
+        }
+    };
     let mut number = |name: &str| {
         let field = test.field(name)?;
         field.number(findings).map(|number| (number, field.place()))
     };
-    let (index, value, two) = (number("index"), number("value"), number("valueTwo"));
-    let index = match index {
-        Some((index @ 0..=5, _)) => index as u8,
-        Some((_, place)) => {
-            findings.error(place, "a call has arguments 0 to 5");
-            return None;
-        }
-        None => {
-            findings.remark(test.place(), "there is no `index`, and runtimes compare argument 0");
-            0
-        }
-    };
+    let (value, two) = (number("value"), number("valueTwo"));
+    let index = index?;
     let value = value.map_or_else(
         || {
             findings.remark(test.place(), "there is no `value`, and runtimes take 0");

@@ -112,7 +112,7 @@ fn rule(call: &str, all: &[Comparison]) -> Value {
         let width = if comparison.width == Width::W64 { "qword" } else { "dword" };
         let value = known(comparison.value) & comparison.width.ones();
         args.push(
-            json!({ "index": comparison.argument, "type": width, "op": operator, "val": value }),
+            json!({ "index": comparison.argument as u8, "type": width, "op": operator, "val": value }),
         );
     }
     if !args.is_empty() {

@@ -189,13 +189,7 @@ fn test(test: &Node<'_>, findings: &mut Findings) -> Option<Condition> {
     let (index, width, operator, value) =
         (field("index"), field("type"), field("op"), field("val"));
     let (index, width, operator) = (index?, width?, operator?);
-    let argument = match index.number(findings)? {
-        argument @ 0..=5 => argument as u8,
-        _ => {
-            findings.error(index.place(), "a call has arguments 0 to 5");
-            return None;
-        }
-    };
+    let argument = index.argument_index(findings)?;
     let width = match width.text(findings)? {
         "dword" => Width::W32,
         "qword" => Width::W64,

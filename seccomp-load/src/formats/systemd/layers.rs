@@ -2,7 +2,8 @@
 //!
 //! Source: the named functions of `src/shared/seccomp-util.c`, systemd 252.39.
 
-use seccomp_ir::abi::Abi;
+use seccomp_ir::abi::ArgumentIndex::{A0, A1, A2, A3};
+use seccomp_ir::abi::{Abi, ArgumentIndex};
 use seccomp_ir::action::Action;
 use seccomp_ir::policy::Operator;
 use seccomp_ir::table::{self, ConstantLookup};
@@ -29,7 +30,13 @@ impl<'f> Layer<'f> {
     }
 
     /// Adds a rule for the ABIs of `on`. An ABI that lacks the call has no such rule.
-    fn deny(&mut self, on: impl Fn(Abi) -> bool, call: &str, tests: &[(u8, Test)], action: Action) {
+    fn deny(
+        &mut self,
+        on: impl Fn(Abi) -> bool,
+        call: &str,
+        tests: &[(ArgumentIndex, Test)],
+        action: Action,
+    ) {
         for (abi, filter) in self.abis.iter().zip(&mut self.filters) {
             if on(*abi) {
                 filter.add(call, tests, action, &self.place);
@@ -37,7 +44,7 @@ impl<'f> Layer<'f> {
         }
     }
 
-    fn everywhere(&mut self, call: &str, tests: &[(u8, Test)], action: Action) {
+    fn everywhere(&mut self, call: &str, tests: &[(ArgumentIndex, Test)], action: Action) {
         self.deny(|_| true, call, tests, action);
     }
 
@@ -99,7 +106,7 @@ impl<'f> Layer<'f> {
                 // (`tests/formats/systemd/run`).
                 for &family in families {
                     let test = Test::MaskedEqual { mask: 0xffff_ffff, value: family };
-                    self.deny(on, "socket", &[(0, test)], action);
+                    self.deny(on, "socket", &[(A0, test)], action);
                 }
                 continue;
             }
@@ -107,11 +114,11 @@ impl<'f> Layer<'f> {
                 self.deny(on, "socket", &[], action);
                 continue;
             };
-            self.deny(on, "socket", &[(0, Test::Is(Operator::Less, *first))], action);
-            self.deny(on, "socket", &[(0, Test::Is(Operator::Greater, *last))], action);
+            self.deny(on, "socket", &[(A0, Test::Is(Operator::Less, *first))], action);
+            self.deny(on, "socket", &[(A0, Test::Is(Operator::Greater, *last))], action);
             for family in *first..*last {
                 if !families.contains(&family) {
-                    self.deny(on, "socket", &[(0, Test::Is(Operator::Equal, family))], action);
+                    self.deny(on, "socket", &[(A0, Test::Is(Operator::Equal, family))], action);
                 }
             }
         }
@@ -145,13 +152,13 @@ impl<'f> Layer<'f> {
         let has_shmat =
             // Whatever else systemd's source does not list: it has no rule there.
             |abi| matches!(abi, Abi::Arm | Abi::X86_64 | Abi::X32 | Abi::Aarch64 | Abi::Riscv64);
-        self.deny(has_mmap2, "mmap2", &[(2, both)], EPERM);
-        self.deny(has_mmap, "mmap", &[(2, both)], EPERM);
+        self.deny(has_mmap2, "mmap2", &[(A2, both)], EPERM);
+        self.deny(has_mmap, "mmap", &[(A2, both)], EPERM);
         self.deny(blocks_mmap, "mmap", &[], EPERM);
         for call in ["mprotect", "pkey_mprotect"] {
-            self.deny(|abi| has_mmap2(abi) || has_mmap(abi), call, &[(2, executable)], EPERM);
+            self.deny(|abi| has_mmap2(abi) || has_mmap(abi), call, &[(A2, executable)], EPERM);
         }
-        self.deny(has_shmat, "shmat", &[(2, attached)], EPERM);
+        self.deny(has_shmat, "shmat", &[(A2, attached)], EPERM);
         self.draft()
     }
 
@@ -159,10 +166,10 @@ impl<'f> Layer<'f> {
     pub(super) fn realtime(mut self) -> Draft {
         for policy in [1, 2, 4] {
             let test = Test::Is(Operator::Equal, policy);
-            self.everywhere("sched_setscheduler", &[(1, test)], EPERM);
+            self.everywhere("sched_setscheduler", &[(A1, test)], EPERM);
         }
         let above = Test::Is(Operator::Greater, 5);
-        self.everywhere("sched_setscheduler", &[(1, above)], EPERM);
+        self.everywhere("sched_setscheduler", &[(A1, above)], EPERM);
         // Its scheduling policy is in memory: seen in the filters of systemd 262.1 (`tests/formats/systemd/run`).
         self.everywhere("sched_setattr", &[], EPERM);
         self.draft()
@@ -173,15 +180,15 @@ impl<'f> Layer<'f> {
         for mode in [0o4000, 0o2000] {
             let bit = Test::MaskedEqual { mask: mode, value: mode };
             for (call, argument) in [
-                ("chmod", 1),
-                ("fchmod", 1),
-                ("fchmodat", 2),
-                ("fchmodat2", 2),
-                ("mkdir", 1),
-                ("mkdirat", 2),
-                ("mknod", 1),
-                ("mknodat", 2),
-                ("creat", 1),
+                ("chmod", A1),
+                ("fchmod", A1),
+                ("fchmodat", A2),
+                ("fchmodat2", A2),
+                ("mkdir", A1),
+                ("mkdirat", A2),
+                ("mknod", A1),
+                ("mknodat", A2),
+                ("creat", A1),
             ] {
                 self.everywhere(call, &[(argument, bit)], EPERM);
             }
@@ -193,8 +200,8 @@ impl<'f> Layer<'f> {
                 };
                 let creates = Test::MaskedEqual { mask: creat.value, value: creat.value };
                 let on = |it| it == abi;
-                self.deny(on, "open", &[(1, creates), (2, bit)], EPERM);
-                self.deny(on, "openat", &[(2, creates), (3, bit)], EPERM);
+                self.deny(on, "open", &[(A1, creates), (A2, bit)], EPERM);
+                self.deny(on, "openat", &[(A2, creates), (A3, bit)], EPERM);
             }
         }
         self.with_enosys("openat2");
@@ -222,7 +229,7 @@ impl<'f> Layer<'f> {
         } else {
             // Only the lower half is compared: seen in the filters of systemd 262.1 (`tests/formats/systemd/run`).
             let none = Test::MaskedEqual { mask: 0xffff_ffff, value: 0 };
-            self.everywhere("setns", &[(1, none)], EPERM);
+            self.everywhere("setns", &[(A1, none)], EPERM);
         }
         for (_, flag) in NAMESPACES {
             if retained & flag == flag {
@@ -231,11 +238,11 @@ impl<'f> Layer<'f> {
             let test = Test::MaskedEqual { mask: flag, value: flag };
             // Whatever else systemd's source does not list has the flags of clone first.
             let is_swapped = |abi| matches!(abi, Abi::S390 | Abi::S390x);
-            self.everywhere("unshare", &[(0, test)], EPERM);
-            self.deny(|abi| !is_swapped(abi), "clone", &[(0, test)], EPERM);
-            self.deny(is_swapped, "clone", &[(1, test)], EPERM);
+            self.everywhere("unshare", &[(A0, test)], EPERM);
+            self.deny(|abi| !is_swapped(abi), "clone", &[(A0, test)], EPERM);
+            self.deny(is_swapped, "clone", &[(A1, test)], EPERM);
             if !all {
-                self.everywhere("setns", &[(1, test)], EPERM);
+                self.everywhere("setns", &[(A1, test)], EPERM);
             }
         }
         self.draft()
@@ -244,7 +251,7 @@ impl<'f> Layer<'f> {
     /// `LockPersonality=`: `seccomp_lock_personality`.
     pub(super) fn personality(mut self, personality: u64) -> Draft {
         let other = Test::Is(Operator::NotEqual, personality);
-        self.everywhere("personality", &[(0, other)], EPERM);
+        self.everywhere("personality", &[(A0, other)], EPERM);
         self.draft()
     }
 }

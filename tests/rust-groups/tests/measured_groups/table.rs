@@ -44,7 +44,7 @@ impl Permitting {
             let Some(ArgumentPlace::At(at)) = signature.position(argument) else {
                 panic!("{}: {name} has no {argument}", self.abi.name());
             };
-            args[usize::from(at)] = *value;
+            args[at as usize] = *value;
         }
         let arch = self.abi.audit_arch();
         let call = Call { nr: number, arch, instruction_pointer: 0, args };

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use seccomp_ir::abi::Abi;
+use seccomp_ir::abi::{Abi, ArgumentIndex};
 use seccomp_ir::action::Action;
 use seccomp_ir::filter::Filter;
 use seccomp_ir::lower::{INSTRUCTION_COST, NumberRun, lower, number_runs};
@@ -199,7 +199,9 @@ fn on_one_word(policy: &Policy, number: u32) -> Option<Vec<(bool, Condition)>> {
             return None;
         }
         arguments.extend(comparisons.iter().map(|comparison| comparison.argument));
-        let moved = |comparison| Condition::Compare(Comparison { argument: 1, ..comparison });
+        let moved = |comparison| {
+            Condition::Compare(Comparison { argument: ArgumentIndex::A1, ..comparison })
+        };
         let all = comparisons.into_iter().map(moved).collect();
         rules.push((rule.action == PolicyAction::Action(Action::Allow), Condition::All(all)));
     }

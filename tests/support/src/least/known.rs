@@ -1,7 +1,7 @@
 //! Conditions on one word whose shortest filters are known: found by exhaustive search over all decision
 //! graphs of loads of the word, `AND`, `JEQ`, `JGT`, `JGE`, `JSET` and returns, each proven equal.
 
-use seccomp_ir::abi::Abi;
+use seccomp_ir::abi::{Abi, ArgumentIndex};
 use seccomp_ir::action::Action;
 use seccomp_ir::policy::{
     AbiPolicy, Comparison, Condition, Operator, Origin, Policy, PolicyAction, PolicyParts, Rule,
@@ -26,7 +26,7 @@ pub const FRAME: usize = 4;
 
 /// The second argument of `ioctl`, of 32 bits, under a mask.
 fn is(mask: u64, operator: Operator, value: u64) -> Condition {
-    let (argument, width, signed) = (1, Width::W32, false);
+    let (argument, width, signed) = (ArgumentIndex::A1, Width::W32, false);
     let mask = (mask != 0xffff_ffff).then_some(Value::Known(mask));
     let value = Value::Known(value);
     Condition::Compare(Comparison { argument, width, signed, mask, operator, value })
@@ -63,7 +63,7 @@ pub fn everyday() -> Vec<(&'static str, Policy, usize)> {
     const ALL: u64 = 0xffff_ffff;
     let all = Condition::All;
     let (allow, errno) = (true, false);
-    let of = |argument: u8, mask: Option<u64>, value| {
+    let of = |argument, mask: Option<u64>, value| {
         let (width, signed, mask) = (Width::W64, false, mask.map(Value::Known));
         let (operator, value) = (Equal, Value::Known(value));
         Condition::Compare(Comparison { argument, width, signed, mask, operator, value })
@@ -77,7 +77,14 @@ pub fn everyday() -> Vec<(&'static str, Policy, usize)> {
         (Some(0xff00), 0x300),
     ];
     let five = five.map(|(mask, value)| {
-        (allow, all(vec![of(0, None, 0), of(1, mask, value), of(2, None, 2)]))
+        (
+            allow,
+            all(vec![
+                of(ArgumentIndex::A0, None, 0),
+                of(ArgumentIndex::A1, mask, value),
+                of(ArgumentIndex::A2, None, 2),
+            ]),
+        )
     });
     vec![
         (
