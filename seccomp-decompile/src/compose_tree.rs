@@ -199,7 +199,7 @@ fn add_part(
         let mut key = String::new();
         for (_, rule) in &rules {
             for target in 0..rule.targets.len() {
-                key += &rule.quote(target);
+                key += &rule.quote(tree::TargetIndex(target));
                 key.push(';');
             }
         }

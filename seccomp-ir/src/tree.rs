@@ -76,6 +76,11 @@ impl Tree {
     }
 }
 
+/// A target of a rule, by its place in [`RuleItem::targets`].
+#[derive(Clone, Copy, PartialEq)]
+#[cfg_attr(feature = "debug", derive(Debug, Eq))]
+pub struct TargetIndex(pub usize);
+
 /// One item and its attributes.
 #[cfg_attr(feature = "debug", derive(Debug))]
 pub struct Item {

@@ -37,6 +37,11 @@ pub struct Draft {
     pub(crate) mistaken: bool,
 }
 
+/// An item of a [`Draft`], by its place. After a stage, the items have other places.
+#[derive(Clone, Copy)]
+#[cfg_attr(feature = "debug", derive(Debug, PartialEq, Eq))]
+pub struct DraftItemIndex(pub usize);
+
 /// One item of a [`Draft`].
 #[derive(Clone)]
 #[cfg_attr(feature = "debug", derive(Debug))]
@@ -224,19 +229,19 @@ pub(crate) fn replying(name: &TokenTree, reply: &TokenStream) -> TokenStream {
     }
 }
 
-/// The variant that represents the conditions of item number `item` of a policy.
-pub(crate) fn variant(item: usize) -> Ident {
-    Ident::new(&format!("__{item}"), Span::call_site())
+/// The variant that represents the conditions of an item of a policy.
+pub(crate) fn variant(item: DraftItemIndex) -> Ident {
+    Ident::new(&format!("__{}", item.0), Span::call_site())
 }
 
 /// The items whose conditions hold, from the brackets around their variants.
-pub(crate) fn held(reply: Option<&TokenTree>) -> Vec<usize> {
+pub(crate) fn held(reply: Option<&TokenTree>) -> Vec<DraftItemIndex> {
     let mut items = Vec::new();
     let Some(TokenTree::Group(hold)) = reply else { return items };
     for token in hold.stream() {
         let variant = token.to_string();
         if let Some(Ok(item)) = variant.strip_prefix("__").map(str::parse::<u32>) {
-            items.push(item as usize);
+            items.push(DraftItemIndex(item as usize));
         }
     }
     items

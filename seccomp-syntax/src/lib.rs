@@ -44,7 +44,7 @@ pub use compile::{compile, compile_call, compile_draft};
 pub use errors::{Errors, Located};
 #[cfg(feature = "text")]
 pub use from_text::{CallOfText, CompiledText, PolicyText, comment_length};
-pub use handoff::Draft;
+pub use handoff::{Draft, DraftItemIndex};
 pub use parse::{Parsed, parse, parse_draft};
 pub use policy_file::check_text;
 pub use seccomp_ir::Compiled;

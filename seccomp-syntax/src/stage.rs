@@ -8,7 +8,7 @@
 use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream, TokenTree};
 use quote::{ToTokens as _, quote, quote_spanned};
 
-use crate::handoff::{Draft, DraftItem, is_sign, stream};
+use crate::handoff::{Draft, DraftItem, DraftItemIndex, is_sign, stream};
 
 /// The next step for a policy.
 #[cfg_attr(feature = "debug", derive(Debug))]
@@ -27,7 +27,7 @@ pub enum Next {
 #[cfg_attr(feature = "debug", derive(Debug))]
 pub struct Conditional {
     /// Which of the policy's items it is.
-    pub item: usize,
+    pub item: DraftItemIndex,
     /// Its `#[cfg(…)]`, which must all hold.
     pub conditions: TokenStream,
 }
@@ -36,7 +36,7 @@ pub struct Conditional {
 #[cfg_attr(feature = "debug", derive(Debug))]
 pub struct Include {
     /// Which of the policy's items it is.
-    pub item: usize,
+    pub item: DraftItemIndex,
     /// Whether it is a file; if not, it is a fragment.
     pub is_file: bool,
     /// The path of the fragment or the name of the file, as written.
@@ -89,7 +89,7 @@ pub fn files(policy: &Draft) -> Vec<Include> {
 fn includes(policy: &Draft) -> Vec<Include> {
     let mut includes = Vec::new();
     for (index, item) in policy.items.iter().enumerate() {
-        if let Some(include) = included(index, item) {
+        if let Some(include) = included(DraftItemIndex(index), item) {
             includes.push(include);
         }
     }
@@ -100,10 +100,10 @@ fn includes(policy: &Draft) -> Vec<Include> {
 #[must_use]
 pub fn conditions(policy: &Draft) -> Vec<Conditional> {
     let mut conditional = Vec::new();
-    for (item, DraftItem { tokens, .. }) in policy.items.iter().enumerate() {
+    for (index, DraftItem { tokens, .. }) in policy.items.iter().enumerate() {
         let (conditions, _) = split_cfg(tokens);
         if !conditions.is_empty() {
-            conditional.push(Conditional { item, conditions });
+            conditional.push(Conditional { item: DraftItemIndex(index), conditions });
         }
     }
     conditional
@@ -112,11 +112,11 @@ pub fn conditions(policy: &Draft) -> Vec<Conditional> {
 /// The policy after the conditions are known: those of the items in `hold`, which is sorted, are true,
 /// and all others are false.
 #[must_use]
-pub fn decided(mut policy: Draft, hold: &[usize]) -> Draft {
+pub fn decided(mut policy: Draft, hold: &[DraftItemIndex]) -> Draft {
     let mut decided = Vec::new();
     for (index, mut item) in policy.items.into_iter().enumerate() {
         let (conditions, rest) = split_cfg(&item.tokens);
-        if conditions.is_empty() || hold.binary_search(&index).is_ok() {
+        if conditions.is_empty() || hold.binary_search_by_key(&index, |item| item.0).is_ok() {
             item.tokens = rest;
             decided.push(item);
         }
@@ -127,13 +127,13 @@ pub fn decided(mut policy: Draft, hold: &[usize]) -> Draft {
 
 /// The policy with `rules` inserted for the items that include them, in the same order.
 #[must_use]
-pub fn with_included(mut policy: Draft, rules: Vec<(usize, Draft)>) -> Draft {
+pub fn with_included(mut policy: Draft, rules: Vec<(DraftItemIndex, Draft)>) -> Draft {
     let mut items = Vec::new();
     let mut rules = rules.into_iter();
     let mut next = rules.next();
     for (index, item) in policy.items.into_iter().enumerate() {
         match &mut next {
-            Some((place, included)) if *place == index => {
+            Some((place, included)) if place.0 == index => {
                 items.append(&mut included.items);
                 next = rules.next();
             }
@@ -274,8 +274,8 @@ fn file_name(what: &[TokenTree]) -> Option<String> {
     }
 }
 
-/// The `include` of item number `index`, if it is one. The parser reports malformed ones.
-fn included(index: usize, item: &DraftItem) -> Option<Include> {
+/// The `include` of the item `index`, if it is one. The parser reports malformed ones.
+fn included(index: DraftItemIndex, item: &DraftItem) -> Option<Include> {
     let (what, is_file, allowed) = what_is_included(&item.tokens)?;
     let span = what[0].span();
     let within = item.within.clone().unwrap_or_default();

@@ -7,8 +7,8 @@ use proc_macro2::{Span, TokenStream};
 use seccomp_ir::abi::Abi;
 use seccomp_ir::diagnostic::{Code, Diagnostic, Lint};
 use seccomp_ir::table;
-use seccomp_syntax::Draft;
 use seccomp_syntax::stage;
+use seccomp_syntax::{Draft, DraftItemIndex};
 
 use compile_tokens::{compile, of_draft, tokens};
 
@@ -895,7 +895,7 @@ fn a_fragment_by_itself_has_only_warnings_about_its_own_rules() {
     let rules = "errno(EPERM) open; allow openat, ptrace; allow ioctl(cmd as u64 == TCGETS)";
     let policy = Draft::written(tokens(&format!("include crate::F; {ENDINGS}")));
     let rules = Draft::included(tokens(rules), &[mark], &TokenStream::new());
-    let policy = stage::with_included(policy, vec![(0, rules)]);
+    let policy = stage::with_included(policy, vec![(DraftItemIndex(0), rules)]);
     let compiled = of_draft(&policy, Abi::X86_64).expect("compiles");
     let found: Vec<_> = compiled.warnings.iter().map(kind).collect();
     assert_eq!(found, [Lint::SiblingAllowed]);

@@ -6,7 +6,7 @@ mod compile_tokens;
 use proc_macro2::{Ident, Span, TokenStream};
 use seccomp_ir::abi::Abi;
 use seccomp_ir::table;
-use seccomp_syntax::{Draft, stage};
+use seccomp_syntax::{Draft, DraftItemIndex, stage};
 
 use compile_tokens::{compile, of_draft, tokens};
 
@@ -218,7 +218,7 @@ fn whether_a_rule_is_side_stepped_is_the_same_in_groups_fragments_and_policies_f
         assert_eq!(open(&stage::alone(Draft::written(rules())), abi), 0);
         let mark = Ident::new("somewhere", Span::call_site());
         for (before, count) in [("", 1), ("errno(ENOSYS) @multiplexers;", 0)] {
-            let include = if before.is_empty() { 0 } else { 1 };
+            let include = DraftItemIndex(if before.is_empty() { 0 } else { 1 });
             let policy = Draft::written(tokens(&format!("{before} include F; default kill")));
             let within = std::slice::from_ref(&mark);
             let included = Draft::included(rules(), within, &TokenStream::new());

@@ -84,7 +84,7 @@ pub(crate) fn check_multiplexed(tree: &Tree, resolved: &Resolved, errors: &mut E
 /// The advice about a rule that no call matches.
 pub(crate) fn help_with_contradiction(tree: &Tree, place: &RuleSource, abi: Abi) -> Option<String> {
     let ItemKind::Rule(rule) = &tree.item(place.item).kind else { return None };
-    vacuous::outside_of_mask(rule.targets.get(place.target)?.condition.as_ref()?, abi)
+    vacuous::outside_of_mask(rule.targets.get(place.target.0)?.condition.as_ref()?, abi)
 }
 
 /// All warnings of a policy; `findings` are those of the check of its rules.

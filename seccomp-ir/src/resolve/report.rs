@@ -5,7 +5,7 @@ use crate::abi::Abi;
 use crate::diagnostic::{Diagnostic, Mistake};
 use crate::errors::Reported;
 use crate::policy::Origin;
-use crate::tree::{ItemIndex, ItemKind, ReportItem, ReportNames, Span, Tree};
+use crate::tree::{ItemIndex, ItemKind, ReportItem, ReportNames, Span, TargetIndex, Tree};
 
 /// `report` in a resolved policy.
 #[derive(Clone, Copy)]
@@ -46,7 +46,13 @@ impl Resolver<'_> {
             }
         }
         let origin = Origin(self.origins.len() as u32);
-        self.origins.push(RuleSource { span, item, target: 0, group: false, may_be_decided: true });
+        self.origins.push(RuleSource {
+            span,
+            item,
+            target: TargetIndex(0),
+            group: false,
+            may_be_decided: true,
+        });
         Ok(Some(ResolvedReport { target: self.target, names, origin, span }))
     }
 }

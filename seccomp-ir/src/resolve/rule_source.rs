@@ -3,7 +3,7 @@
 use crate::diagnostic::{Diagnostic, Label, Mistake};
 use crate::lists;
 use crate::policy::Origin;
-use crate::tree::{Calls, Item, ItemIndex, ItemKind, Span, Tree};
+use crate::tree::{Calls, Item, ItemIndex, ItemKind, Span, TargetIndex, Tree};
 
 /// A target of a rule, as written.
 #[cfg_attr(feature = "debug", derive(Debug))]
@@ -12,8 +12,8 @@ pub struct RuleSource {
     pub span: Span,
     /// Its rule.
     pub item: ItemIndex,
-    /// Its index among the targets of the rule.
-    pub target: usize,
+    /// Which target of the rule it is.
+    pub target: TargetIndex,
     /// Whether it names a group.
     pub group: bool,
     /// Whether it names several calls, or comes from a fragment. Then it is not an error if earlier rules
@@ -90,7 +90,7 @@ pub(super) fn places(tree: &Tree) -> Vec<RuleSource> {
             places.push(RuleSource {
                 span: target.calls.span(),
                 item: ItemIndex(item),
-                target: index,
+                target: TargetIndex(index),
                 group,
                 may_be_decided: *included || group,
             });

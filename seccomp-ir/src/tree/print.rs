@@ -26,8 +26,8 @@ use crate::abi::Abi;
 
 use super::{
     ActionExpr, ActionKind, ArgumentExpr, Calls, ComparisonExpr, ConditionExpr, Element, Included,
-    Integer, Item, ItemKind, KeywordItem, Name, Radix, Range, Relation, RuleItem, Target, Tree,
-    ValueExpr, ValueKind,
+    Integer, Item, ItemKind, KeywordItem, Name, Radix, Range, Relation, RuleItem, Target,
+    TargetIndex, Tree, ValueExpr, ValueKind,
 };
 use crate::policy::Operator;
 use layout::{Text, glued, group, joined_words, lay_out, with_commas};
@@ -99,17 +99,17 @@ pub fn print_item(item: &Item, text: &mut String) {
 impl RuleItem {
     /// A rule for only one of its targets, on one line, for messages that quote it.
     #[must_use]
-    pub fn quote(&self, target: usize) -> String {
+    pub fn quote(&self, target: TargetIndex) -> String {
         let mut text = action(&self.action).flat();
         text.push(' ');
-        text += &target_text(&self.targets[target]).flat();
+        text += &target_text(&self.targets[target.0]).flat();
         text
     }
 
     /// Like [`Self::quote`], without the target's condition.
     #[must_use]
-    pub fn quote_calls(&self, target: usize) -> String {
-        format!("{} {}", action(&self.action).flat(), calls(&self.targets[target]))
+    pub fn quote_calls(&self, target: TargetIndex) -> String {
+        format!("{} {}", action(&self.action).flat(), calls(&self.targets[target.0]))
     }
 }
 

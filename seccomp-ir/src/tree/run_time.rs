@@ -2,7 +2,7 @@
 
 use super::{
     ActionExpr, ActionKind, ComparisonExpr, ConditionExpr, Element, ItemKind, Relation, RuleItem,
-    RustExpression, Tree, ValueExpr, ValueKind,
+    RustExpression, TargetIndex, Tree, ValueExpr, ValueKind,
 };
 
 impl Tree {
@@ -34,10 +34,10 @@ impl Tree {
 impl RuleItem {
     /// The same for the text that [`RuleItem::quote`] writes: the rule with only this target.
     #[must_use]
-    pub fn run_time_values(&self, target: usize) -> Vec<&RustExpression> {
+    pub fn run_time_values(&self, target: TargetIndex) -> Vec<&RustExpression> {
         let mut found = Vec::new();
         in_action(&self.action, &mut found);
-        if let Some(condition) = &self.targets[target].condition {
+        if let Some(condition) = &self.targets[target.0].condition {
             in_condition(condition, &mut found);
         }
         found

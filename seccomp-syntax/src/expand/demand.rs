@@ -101,10 +101,10 @@ fn demand(
             let known = Literal::u64_unsuffixed(known);
             quote!(Known(#known))
         }
-        Value::Symbol(symbol) => match open.term(symbol.0 as usize) {
-            Some(term) => {
-                let term = Literal::usize_unsuffixed(term);
-                quote!(Value(#term))
+        Value::Symbol(symbol) => match open.value(symbol) {
+            Some(value) => {
+                let value = Literal::usize_unsuffixed(value.0);
+                quote!(Value(#value))
             }
             None if is_open => {
                 let SymbolSource { expression, fit } = &compiled.symbols[symbol.0 as usize];

@@ -12,13 +12,14 @@ use seccomp_ir::bpf::{InstructionIndex, SockFilter};
 use seccomp_ir::diagnostic::Code;
 use seccomp_ir::filter::{Relocation, SymbolOperand};
 use seccomp_ir::fit::{Bounds, Use};
+use seccomp_ir::policy::Symbol;
 use seccomp_ir::report::Tables;
 use seccomp_ir::resolve::{Expression, Fit, RangeOfRustc, SymbolSource};
 use seccomp_ir::tree::{ReportNames, RustExpression, Tree};
 use seccomp_ir::{Compiled, tree};
 
 use super::demand::demands;
-use super::run_time::OpenSymbols;
+use super::run_time::{OpenSymbols, ValueIndex};
 use super::{unique, warn};
 use crate::sources::Sources;
 
@@ -68,7 +69,7 @@ impl Emitter<'_> {
         }
         let mut filter = quote!([#instructions]);
         let open = OpenSymbols::of(compiled);
-        if open.terms.len() < compiled.symbols.len() {
+        if open.symbols.len() < compiled.symbols.len() {
             filter = self.linked(&filter, compiled, tree, &open);
         }
         if tree.run_time_values().is_empty() {
@@ -142,7 +143,7 @@ impl Emitter<'_> {
         let runtime = self.runtime;
         let mut values = TokenStream::new();
         for (number, SymbolSource { expression, fit }) in compiled.symbols.iter().enumerate() {
-            let value = match open.term(number) {
+            let value = match open.value(Symbol(number as u32)) {
                 None => self.value(expression, fit),
                 Some(_) => quote!(0),
             };
@@ -151,9 +152,10 @@ impl Emitter<'_> {
         let made = unique("operand");
         let mut operands = TokenStream::new();
         for Relocation { index, operand } in &compiled.filter.relocations {
-            let symbol = operand.symbol().0;
-            if open.term(symbol as usize).is_none() {
-                put_in(*index, symbol as usize, operand, &made).to_tokens(&mut operands);
+            let symbol = operand.symbol();
+            if open.value(symbol).is_none() {
+                let value = ValueIndex(symbol.0 as usize);
+                put_in(*index, value, operand, &made).to_tokens(&mut operands);
             }
         }
         let demands = demands(self, compiled, tree, open, false);
@@ -312,15 +314,16 @@ pub(super) fn empty_range(range: &RangeOfRustc) -> String {
     }
 }
 
-/// An element of a list of operands: the index of the instruction, that of the value, and the operand.
+/// An element of a list of operands: the instruction, the value, and the operand. In the expansion, which every user
+/// compiles, the first two are plain numbers.
 pub(super) fn put_in(
     instruction: InstructionIndex,
-    value: usize,
+    value: ValueIndex,
     operand: &SymbolOperand,
     made: &Ident,
 ) -> TokenStream {
     let (index, value) =
-        (Literal::usize_unsuffixed(instruction.0), Literal::usize_unsuffixed(value));
+        (Literal::usize_unsuffixed(instruction.0), Literal::usize_unsuffixed(value.0));
     let operand = match operand {
         SymbolOperand::ReturnErrno(_) => quote!(Errno),
         SymbolOperand::Word { half: Half::High, keep, flip, .. } => {

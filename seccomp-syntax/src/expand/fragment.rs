@@ -19,7 +19,8 @@ use super::{cfg, compile, hash, ours, unique};
 use crate::compile::{Translated, compile_tokens};
 use crate::errors::{Errors, Located};
 use crate::handoff::{
-    Draft, FragmentReply, Handoff, Site, constant_name, held, replying, stream, with_constants,
+    Draft, DraftItemIndex, FragmentReply, Handoff, Site, constant_name, held, replying, stream,
+    with_constants,
 };
 use crate::sources::text;
 use crate::stage::{self, Include, Next};
@@ -152,7 +153,7 @@ pub fn decided_fragment(input: TokenStream) -> TokenStream {
 
 /// Expands the fragments, if all can be read. `hold` is the list of conditions on their rules that hold,
 /// if known.
-fn definitions(written: TokenStream, hold: Option<&[usize]>, site: &Site) -> TokenStream {
+fn definitions(written: TokenStream, hold: Option<&[DraftItemIndex]>, site: &Site) -> TokenStream {
     let mut expanded = TokenStream::new();
     match read(written) {
         Ok(definitions) => {
@@ -243,7 +244,7 @@ pub fn check_fragments(written: TokenStream, target: Abi) -> Result<(), Errors> 
 
 /// Evaluates the `#[cfg]` of the rules with the features of this crate, then defines the macro and the
 /// type.
-fn expand(definition: &Definition, hold: Option<&[usize]>, site: &Site) -> TokenStream {
+fn expand(definition: &Definition, hold: Option<&[DraftItemIndex]>, site: &Site) -> TokenStream {
     let runtime = &site.runtime;
     let Definition { conditions, attributes, visibility, name, rules: written } = definition;
     let mut rules = Draft::written(written.clone());

@@ -8,7 +8,7 @@ use quote::{ToTokens as _, quote, quote_spanned};
 use seccomp_ir::Compiled;
 use seccomp_ir::filter::Relocation;
 use seccomp_ir::fit::Use;
-use seccomp_ir::policy::{Comparison, Value};
+use seccomp_ir::policy::{Comparison, Symbol, Value};
 use seccomp_ir::report::Tables;
 use seccomp_ir::resolve::{Expression, Fit, RangeOfRustc, SymbolSource};
 use seccomp_ir::tree::{RustExpression, Tree};
@@ -17,32 +17,36 @@ use super::demand::demands;
 use super::emit::{self, Emitter};
 use super::unique;
 
+/// A value of a symbol in an expansion, by its place in the list of values.
+#[derive(Clone, Copy)]
+pub(super) struct ValueIndex(pub(super) usize);
+
 /// The symbols that the program evaluates when it runs.
 pub(super) struct OpenSymbols {
-    /// Their numbers, ascending. The place of a symbol in this list is the number of its term.
-    pub(super) terms: Vec<usize>,
+    /// They ascend. The place of a symbol in this list is the [`ValueIndex`] of its value.
+    pub(super) symbols: Vec<Symbol>,
 }
 
 impl OpenSymbols {
     pub(super) fn of(compiled: &Compiled) -> Self {
-        let mut terms = Vec::new();
+        let mut symbols = Vec::new();
         for (number, symbol) in compiled.symbols.iter().enumerate() {
             if symbol.expression.is_run_time() {
-                terms.push(number);
+                symbols.push(Symbol(number as u32));
             }
         }
-        Self { terms }
+        Self { symbols }
     }
 
-    /// The number of the symbol's term, if the program evaluates it when it runs.
-    pub(super) fn term(&self, symbol: usize) -> Option<usize> {
-        self.terms.binary_search(&symbol).ok()
+    /// The value of the symbol, if the program evaluates it when it runs.
+    pub(super) fn value(&self, symbol: Symbol) -> Option<ValueIndex> {
+        self.symbols.binary_search_by_key(&symbol.0, |open| open.0).ok().map(ValueIndex)
     }
 
     /// Whether a side of the comparison is such a symbol.
     pub(super) fn is_in(&self, comparison: &Comparison) -> bool {
         let is_open = |value| match value {
-            Value::Symbol(symbol) => self.term(symbol.0 as usize).is_some(),
+            Value::Symbol(symbol) => self.value(symbol).is_some(),
             Value::Known(_) => false,
         };
         is_open(comparison.value) || comparison.mask.is_some_and(is_open)
@@ -65,16 +69,16 @@ impl Emitter<'_> {
         let values = &*tree.run_time_values();
         let written = Written { emitter: self, values };
         let mut terms = TokenStream::new();
-        for symbol in &open.terms {
-            let SymbolSource { expression, fit } = &compiled.symbols[*symbol];
+        for symbol in &open.symbols {
+            let SymbolSource { expression, fit } = &compiled.symbols[symbol.0 as usize];
             let term = written.whole_term(expression, fit);
             quote!(#term,).to_tokens(&mut terms);
         }
         let made = unique("open_operand");
         let mut operands = TokenStream::new();
         for Relocation { index, operand } in &compiled.filter.relocations {
-            if let Some(term) = open.term(operand.symbol().0 as usize) {
-                emit::put_in(*index, term, operand, &made).to_tokens(&mut operands);
+            if let Some(value) = open.value(operand.symbol()) {
+                emit::put_in(*index, value, operand, &made).to_tokens(&mut operands);
             }
         }
         let mut ranges = TokenStream::new();
