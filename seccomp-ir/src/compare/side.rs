@@ -77,7 +77,7 @@ fn each_once(abis: Vec<Abi>) -> Vec<Abi> {
 const FAMILIAR: [Abi; 2] = [Abi::X86_64, Abi::Aarch64];
 
 /// The text of a symbol, and the number of the side and the symbol if it has no text of its own.
-pub(super) type NamedSymbol = (Option<(usize, u32)>, String);
+pub(super) type NamedSymbol = (Option<(usize, Symbol)>, String);
 
 impl<'a> Prepared<'a> {
     /// The side. Its symbols get the numbers that `known` has for them; new symbols are added to `known`.
@@ -93,10 +93,10 @@ impl<'a> Prepared<'a> {
             Side::Policy { policy, symbols } => {
                 // Nothing of this side is known yet, so this number is its own.
                 let side = known.len();
-                let mut number = |Symbol(symbol): Symbol| {
-                    let named = match symbols.get(symbol as usize) {
+                let mut number = |symbol: Symbol| {
+                    let named = match symbols.get(symbol.0 as usize) {
                         Some(text) => (None, text.clone()),
-                        None => (Some((side, symbol)), format!("symbol {symbol}")),
+                        None => (Some((side, symbol)), format!("symbol {}", symbol.0)),
                     };
                     let at = known.iter().position(|other| *other == named);
                     Symbol(at.unwrap_or_else(|| {

@@ -170,7 +170,7 @@ impl PathSearch<'_, '_> {
     ) -> Witness {
         let mut symbols = Vec::new();
         for (at, &value) in values.iter().enumerate() {
-            if self.matters(&call, &values, at) {
+            if self.matters(&call, &values, Symbol(at as u32)) {
                 symbols.push((self.sides.symbols[at].clone(), value));
             }
         }
@@ -178,14 +178,14 @@ impl PathSearch<'_, '_> {
     }
 
     /// Whether another value of one symbol changes the actions for `call`. Only a few values are tried.
-    fn matters(&self, call: &Call, values: &[u64], at: usize) -> bool {
+    fn matters(&self, call: &Call, values: &[u64], changed: Symbol) -> bool {
         let actions = |value: u64| {
-            let of = |Symbol(symbol): Symbol| {
-                if symbol as usize == at { value } else { values[symbol as usize] }
+            let of = |symbol: Symbol| {
+                if symbol == changed { value } else { values[symbol.0 as usize] }
             };
             self.sides.actions(call, &of)
         };
-        let value = values[at];
+        let value = values[changed.0 as usize];
         let others = [0, 1, 2, u64::MAX, value.wrapping_add(1), value.wrapping_sub(1), !value];
         others.iter().any(|&other| actions(other) != actions(value))
     }
@@ -196,14 +196,15 @@ impl PathSearch<'_, '_> {
         let count = self.sides.symbols.len();
         (0..count)
             .map(|symbol| {
-                let half = |half| u64::from(self.half(call, symbol, half, variation));
+                let half =
+                    |half| u64::from(self.half(call, Symbol(symbol as u32), half, variation));
                 half(Half::High) << 32 | half(Half::Low)
             })
             .collect()
     }
 
-    fn half(&self, call: &Call, symbol: usize, half: Half, variation: usize) -> u32 {
-        let about = |(atom, _): &&(Atom, bool)| atom.is_about(symbol as u32, half);
+    fn half(&self, call: &Call, symbol: Symbol, half: Half, variation: usize) -> u32 {
+        let about = |(atom, _): &&(Atom, bool)| atom.is_about(symbol.0, half);
         let assumed: Vec<_> = self.assumed.iter().filter(about).collect();
         if assumed.is_empty() && half == Half::High {
             return 0;
@@ -216,7 +217,7 @@ impl PathSearch<'_, '_> {
             let both = u64::from(candidate) << 32 | u64::from(candidate);
             assumed.iter().all(|(atom, is_true)| atom.holds(call, &|_| both) == *is_true)
         });
-        let at = variation * (symbol + 1);
+        let at = variation * (symbol.0 as usize + 1);
         candidates.get(at % candidates.len().max(1)).copied().unwrap_or(0)
     }
 }

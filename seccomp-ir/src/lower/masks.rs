@@ -166,14 +166,27 @@ fn results(tests: &[MaskTest], value: u32) -> u64 {
 /// Cells by their place in the list, at most 128.
 type CellSet = u128;
 
+/// A mask under which the word is tested, by its place in [`CellSearch::views`].
+#[derive(Clone, Copy, PartialEq)]
+#[cfg_attr(test, derive(Debug))]
+struct ViewIndex(usize);
+
+impl ViewIndex {
+    /// All bits.
+    const WHOLE: Self = Self(0);
+}
+
+/// A test, by its place in [`CellSearch::candidates`].
+#[derive(Clone, Copy)]
+struct CandidateIndex(usize);
+
 /// What the search knows about a test.
 struct CellTest {
     test: MaskTest,
     /// The cells for which the test holds.
     holds: CellSet,
-    /// What the accumulator must hold, as a place in [`CellSearch::views`]. None for a test of bits: it
-    /// works under any mask that keeps these bits.
-    view: Option<usize>,
+    /// What the accumulator must hold. None for a test of bits: it works under any mask that keeps these bits.
+    view: Option<ViewIndex>,
 }
 
 struct CellSearch<'a> {
@@ -185,8 +198,8 @@ struct CellSearch<'a> {
     /// For each cell, the cells with the same outcome.
     alike: Vec<CellSet>,
     /// For each set and content of the accumulator, the cost of the remaining tests, and the first of
-    /// them as a place among the candidates.
-    known: Map<(CellSet, usize), (Cost, usize)>,
+    /// them.
+    known: Map<(CellSet, ViewIndex), (Cost, CandidateIndex)>,
 }
 
 impl<'a> CellSearch<'a> {
@@ -212,7 +225,7 @@ impl<'a> CellSearch<'a> {
                 if known == views.len() {
                     views.push(test.mask);
                 }
-                view = Some(known);
+                view = Some(ViewIndex(known));
             }
             candidates.push(CellTest { test, holds, view });
         }
@@ -231,8 +244,8 @@ impl<'a> CellSearch<'a> {
     /// The tree for all cells. None if the tests do not separate them.
     fn solve(mut self) -> Option<Solved> {
         let all = CellSet::MAX >> (CellSet::BITS as usize - self.cells.len());
-        let cost = self.best(all, 0)?;
-        Some(Solved { tree: self.tree(all, 0), cost })
+        let cost = self.best(all, ViewIndex::WHOLE)?;
+        Some(Solved { tree: self.tree(all, ViewIndex::WHOLE), cost })
     }
 
     fn is_settled(&self, set: CellSet) -> bool {
@@ -251,21 +264,21 @@ impl<'a> CellSearch<'a> {
 
     /// The instructions before `test` if the accumulator holds the word under the mask of `view`:
     /// whether the word is loaded again, whether it is masked, and what the accumulator then holds.
-    fn bring(&self, test: &CellTest, view: usize) -> (bool, bool, usize) {
-        let held = self.views[view];
+    fn bring(&self, test: &CellTest, view: ViewIndex) -> (bool, bool, ViewIndex) {
+        let held = self.views[view.0];
         match test.view {
             None if test.test.mask & !held == 0 => (false, false, view),
-            None => (true, false, 0),
+            None => (true, false, ViewIndex::WHOLE),
             Some(needed) if needed == view => (false, false, needed),
             Some(needed) => {
-                let mask = self.views[needed];
+                let mask = self.views[needed.0];
                 (mask & !held != 0, mask != u32::MAX, needed)
             }
         }
     }
 
     /// The cost of the best tests for `set`.
-    fn best(&mut self, set: CellSet, view: usize) -> Option<Cost> {
+    fn best(&mut self, set: CellSet, view: ViewIndex) -> Option<Cost> {
         if self.is_settled(set) {
             return Some(0);
         }
@@ -290,7 +303,7 @@ impl<'a> CellSearch<'a> {
         sort(&mut firsts);
         let is_spent = self.known.values().len() >= self.trees.budgets.cell_sets;
         firsts.truncate(if is_spent { 1 } else { WINDOW });
-        let mut best: Option<(Cost, usize)> = None;
+        let mut best: Option<(Cost, CandidateIndex)> = None;
         for &(least, index) in &firsts {
             if best.is_some_and(|(cost, _)| cost <= least) {
                 break;
@@ -301,7 +314,7 @@ impl<'a> CellSearch<'a> {
             let mut cost = (1 + Cost::from(load) + Cost::from(mask)) * (instruction + total);
             cost += self.best(yes, after)? + self.best(no, after)?;
             if best.is_none_or(|(known, _)| cost < known) {
-                best = Some((cost, index as usize));
+                best = Some((cost, CandidateIndex(index as usize)));
             }
         }
         let best = best?;
@@ -315,10 +328,10 @@ impl<'a> CellSearch<'a> {
     }
 
     /// The best tree for `set`, which was searched before.
-    fn tree(&mut self, set: CellSet, view: usize) -> TreeId {
+    fn tree(&mut self, set: CellSet, view: ViewIndex) -> TreeId {
         match self.known.get(&(set, view)) {
             Some(&(_, index)) => {
-                let candidate = &self.candidates[index];
+                let candidate = &self.candidates[index.0];
                 let (load, mask, after) = self.bring(candidate, view);
                 let MaskTest { mask: kept, relation, value } = candidate.test;
                 let holds = candidate.holds;
@@ -339,12 +352,12 @@ impl<'a> CellSearch<'a> {
 }
 
 /// A set, and the content of the accumulator.
-impl MapKey for (CellSet, usize) {
+impl MapKey for (CellSet, ViewIndex) {
     type Words = [u32; 5];
 
     fn words(&self) -> [u32; 5] {
         let [a, b, c, d] = self.0.words();
-        [a, b, c, d, self.1 as u32]
+        [a, b, c, d, self.1.0 as u32]
     }
 }
 
@@ -354,7 +367,7 @@ mod tests {
     use super::super::condition::{Alternatives, Conditions, Size, argument_word};
     use super::super::map::{EDGES, assert_keys_differ};
     use super::super::test_support;
-    use super::{Trees, WordSolver};
+    use super::{Trees, ViewIndex, WordSolver};
     use crate::abi::ArgumentIndex;
     use crate::abi::{Abi, Call, Half};
     use crate::action::Action;
@@ -421,7 +434,7 @@ mod tests {
         let mut keys = Vec::new();
         for edge in EDGES {
             for set in [u128::from(edge), u128::from(edge) << 64] {
-                keys.extend([0, 1, 64].map(|view| (set, view)));
+                keys.extend([0, 1, 64].map(|view| (set, ViewIndex(view))));
             }
         }
         assert_keys_differ(&keys, |a, b| a == b);

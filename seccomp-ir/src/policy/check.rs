@@ -88,13 +88,20 @@ struct Record {
     covers: Vec<Cover>,
 }
 
+/// A call number of an ABI, by the places of both in the list of [`Decided`] calls.
+#[derive(Clone, Copy)]
+struct CallPlace {
+    part: usize,
+    number: usize,
+}
+
 /// A condition that earlier rules for the same number cover, and the number of these rules.
 struct Cover {
     condition: Ref,
     /// The action of the rule.
     action: PolicyAction,
-    /// The index of the ABI, and the place of the number among the numbers of its part.
-    of: (usize, usize),
+    /// The number.
+    of: CallPlace,
     earlier: usize,
 }
 
@@ -148,8 +155,8 @@ fn findings(mut functions: PolicyDiagrams<'_>, policy: &Policy) -> Result<Vec<Fi
                     let (record, action) = (number_of_record as u32, rule.action);
                     earlier.push(Earlier { record, condition, action });
                 } else if condition != Ref::FALSE && !record.reachable {
-                    let (of, earlier) = ((parts.len(), at), earlier.len());
-                    let action = rule.action;
+                    let of = CallPlace { part: parts.len(), number: at };
+                    let (action, earlier) = (rule.action, earlier.len());
                     record.covers.push(Cover { condition, action, of, earlier });
                 }
             }
@@ -232,8 +239,8 @@ impl Work<'_> {
             return None;
         }
         self.left -= cover.earlier;
-        let (part, call) = cover.of;
-        Some(&self.parts[part][call].rules[..cover.earlier])
+        let CallPlace { part, number } = cover.of;
+        Some(&self.parts[part][number].rules[..cover.earlier])
     }
 
     /// Whether the sorted records `that` cover everything in `covers`; `None` if finding out takes too

@@ -42,23 +42,25 @@ const ALL_NODES: usize = 1 << 21;
 const MOST_UNPROVEN: usize = 4;
 
 /// The rules for some numbers of an ABI, in order, and the action where none of them matches.
-struct Class {
-    part: usize,
+struct Class<'a> {
+    part: &'a AbiPolicy,
     /// The lowest of these numbers.
     number: u32,
     rules: Vec<RuleIndex>,
     otherwise: PolicyAction,
 }
 
-impl Class {
+impl Class<'_> {
     fn is_same(&self, other: &Self) -> bool {
-        self.part == other.part && self.rules == other.rules && self.otherwise == other.otherwise
+        std::ptr::eq(self.part, other.part)
+            && self.rules == other.rules
+            && self.otherwise == other.otherwise
     }
 
     /// The action if it is the same for all arguments, as far as the form of the rules shows that.
-    fn action(&self, part: &AbiPolicy) -> Option<PolicyAction> {
+    fn action(&self) -> Option<PolicyAction> {
         let Some(&first) = self.rules.first() else { return Some(self.otherwise) };
-        let first = part.rule(first);
+        let first = self.part.rule(first);
         if matches!(first.condition, Condition::Always) { Some(first.action) } else { None }
     }
 }
@@ -93,19 +95,16 @@ pub fn unproven_calls(
     let (nodes, goal) = (CLASS_NODES, Goal::Actions);
     let mut calls = Vec::new();
     let mut pairs = pairs(policy, filter).unwrap_or_default();
-    pairs.retain(|(entry, class)| {
-        entry.kind == Leaf::ENTERS && class.action(&policy.abis[class.part]).is_none()
-    });
+    pairs.retain(|(entry, class)| entry.kind == Leaf::ENTERS && class.action().is_none());
     if pairs.len() < 2 {
         return calls;
     }
     for &(entry, ref class) in &pairs {
-        let part = &policy.abis[class.part];
         let (number, entry) = (class.number, InstructionIndex(entry.value as usize));
         let proof = ClassProof { policy, class, filter, starts, entry, nodes, goal };
         match agree(&proof) {
             Err(Refusal::TooLarge) if calls.len() < MOST_UNPROVEN => {
-                calls.push((part.abi.audit_arch(), number));
+                calls.push((class.part.abi.audit_arch(), number));
             }
             Err(Refusal::TooLarge) => return Vec::new(),
             // Whatever else the result is, another form of the call does not change it.
@@ -126,8 +125,7 @@ pub(super) fn prove_parts(
     let pairs = pairs(policy, filter)?;
     let mut taken = 0;
     for &(entry, ref class) in &pairs {
-        let part = &policy.abis[class.part];
-        match (entry.kind, class.action(part)) {
+        match (entry.kind, class.action()) {
             (_, Some(action)) if entry == leaf(action) => {}
             (Leaf::ENTERS, None) => {
                 let entry = InstructionIndex(entry.value as usize);
@@ -136,7 +134,7 @@ pub(super) fn prove_parts(
                     return Err(Refusal::TooLarge);
                 }
             }
-            (_, None) => taken += is_always(policy, class, entry)?,
+            (_, None) => taken += is_always(class, entry)?,
             (_, Some(_)) => return Err(Refusal::TooLarge),
         }
     }
@@ -145,7 +143,7 @@ pub(super) fn prove_parts(
 
 /// For each class where the filter leads its numbers: to an action, or to the first instruction that looks
 /// at arguments.
-fn pairs(policy: &Policy, filter: &Filter) -> Result<Vec<(Leaf, Class)>, Refusal> {
+fn pairs<'a>(policy: &'a Policy, filter: &Filter) -> Result<Vec<(Leaf, Class<'a>)>, Refusal> {
     let mut diagrams = Diagrams::new(NUMBER_NODES);
     let reader = Reader::new(filter, policy.endian(), Reading::Numbers)?;
     let mut atoms = Atoms::default();
@@ -153,7 +151,7 @@ fn pairs(policy: &Policy, filter: &Filter) -> Result<Vec<(Leaf, Class)>, Refusal
     let led = function_from(&mut diagrams, &mut atoms, &reader, first, Direction::Forward)?;
     let bad_arch = diagrams.leaf(leaf(policy.bad_arch))?;
     let mut others = led;
-    let mut pairs: Vec<(Leaf, Class)> = Vec::new();
+    let mut pairs: Vec<(Leaf, Class<'_>)> = Vec::new();
     let mut archs: Vec<u32> = Vec::new();
     for part in &policy.abis {
         let arch = part.abi.audit_arch();
@@ -236,12 +234,17 @@ fn starts(policy: &Policy, arch: u32) -> Vec<u32> {
 }
 
 /// The class of a number; none if no ABI of the policy has it.
-fn class(policy: &Policy, arch: u32, number: u32) -> Option<Class> {
-    let mut index = 0;
-    while index < policy.abis.len() && !policy.abis[index].abi.has_call(arch, number) {
-        index += 1;
+fn class(policy: &Policy, arch: u32, number: u32) -> Option<Class<'_>> {
+    for part in &policy.abis {
+        if part.abi.has_call(arch, number) {
+            return Some(class_of(part, number));
+        }
     }
-    let part = policy.abis.get(index)?;
+    None
+}
+
+/// The class of a number of the ABI of `part`.
+fn class_of(part: &AbiPolicy, number: u32) -> Class<'_> {
     let mut rules = Vec::new();
     for index in 0..part.rules.len() {
         let index = RuleIndex(index as u32);
@@ -253,7 +256,7 @@ fn class(policy: &Policy, arch: u32, number: u32) -> Option<Class> {
             }
         }
     }
-    Some(Class { part: index, number, rules, otherwise: part.unmatched(number) })
+    Class { part, number, rules, otherwise: part.unmatched(number) }
 }
 
 /// The leaves of a function of the number that some numbers from `first` to `last` lead to.
@@ -290,12 +293,8 @@ impl NumberLeaves<'_> {
 }
 
 /// The action of the rules of a class as a diagram.
-fn function_of_class(
-    mut functions: PolicyDiagrams<'_>,
-    policy: &Policy,
-    class: &Class,
-) -> Result<Ref, Refusal> {
-    let part = &policy.abis[class.part];
+fn function_of_class(mut functions: PolicyDiagrams<'_>, class: &Class<'_>) -> Result<Ref, Refusal> {
+    let part = class.part;
     let mut function = functions.diagrams.leaf(leaf(class.otherwise))?;
     for &rule in class.rules.iter().rev() {
         let rule = part.rule(rule);
@@ -307,11 +306,10 @@ fn function_of_class(
 }
 
 /// Proves that the rules of a class always have the action `action`.
-fn is_always(policy: &Policy, class: &Class, action: Leaf) -> Result<usize, Refusal> {
+fn is_always(class: &Class<'_>, action: Leaf) -> Result<usize, Refusal> {
     let (mut diagrams, mut atoms) = (Diagrams::new(CLASS_NODES), Atoms::default());
     let symbols = Symbols::Ordered(&mut atoms);
-    let of_class =
-        function_of_class(PolicyDiagrams { diagrams: &mut diagrams, symbols }, policy, class)?;
+    let of_class = function_of_class(PolicyDiagrams { diagrams: &mut diagrams, symbols }, class)?;
     let is_always = diagrams.top(of_class) == Top::Leaf(action);
     if is_always { Ok(diagrams.len()) } else { Err(Refusal::TooLarge) }
 }
@@ -319,7 +317,7 @@ fn is_always(policy: &Policy, class: &Class, action: Leaf) -> Result<usize, Refu
 /// The claim that the rules of a class and the filter from instruction `entry` on agree.
 struct ClassProof<'a> {
     policy: &'a Policy,
-    class: &'a Class,
+    class: &'a Class<'a>,
     filter: &'a Filter,
     starts: &'a [InstructionIndex],
     entry: InstructionIndex,
@@ -340,10 +338,9 @@ fn agree(proof: &ClassProof<'_>) -> Result<usize, Refusal> {
         }
     }
     let &ClassProof { policy, class, filter, starts, entry, .. } = proof;
-    let part = &policy.abis[class.part];
     let reader = Reader::new(filter, policy.endian(), Reading::Run)?;
     for &order in &[PlanOrder::Written, PlanOrder::MasksLast] {
-        let plan = Plan::of(part, &class.rules, class.otherwise, order);
+        let plan = Plan::of(class.part, &class.rules, class.otherwise, order);
         match follow(&plan, &reader, entry, starts) {
             Err(Refusal::TooLarge) => {}
             other => return other,
@@ -356,8 +353,7 @@ fn agree_by_diagrams(proof: &ClassProof<'_>, direction: Direction) -> Result<usi
     let &ClassProof { policy, class, filter, entry, nodes, goal, .. } = proof;
     let (mut diagrams, mut atoms) = (Diagrams::new(nodes), Atoms::default());
     let symbols = Symbols::Ordered(&mut atoms);
-    let of_class =
-        function_of_class(PolicyDiagrams { diagrams: &mut diagrams, symbols }, policy, class)?;
+    let of_class = function_of_class(PolicyDiagrams { diagrams: &mut diagrams, symbols }, class)?;
     let reader = Reader::new(filter, policy.endian(), Reading::Run)?;
     let of_filter = function_from(&mut diagrams, &mut atoms, &reader, entry, direction)?;
     if of_class != of_filter {
@@ -368,8 +364,7 @@ fn agree_by_diagrams(proof: &ClassProof<'_>, direction: Direction) -> Result<usi
     }
     let mut comparisons = Vec::new();
     let symbols = Symbols::Opaque(&mut comparisons);
-    let of_class =
-        function_of_class(PolicyDiagrams { diagrams: &mut diagrams, symbols }, policy, class)?;
+    let of_class = function_of_class(PolicyDiagrams { diagrams: &mut diagrams, symbols }, class)?;
     let allow = leaf(PolicyAction::Action(Action::Allow));
     let is_overlooked = diagrams.top(of_class) == Top::Leaf(allow);
     if is_overlooked { Err(Refusal::TooLarge) } else { Ok(diagrams.len()) }
