@@ -18,15 +18,23 @@ pub(crate) struct PairingKey<'a> {
     pub(crate) text: &'a str,
 }
 
-/// A policy and its partner, as indices of the two sides.
+/// A policy of the left side, by its place there.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct LeftIndex(pub(crate) usize);
+
+/// A policy of the right side, by its place there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct RightIndex(pub(crate) usize);
+
+/// A policy and its partner.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Pairing {
     /// Both sides have it.
-    Both(usize, usize),
+    Both(LeftIndex, RightIndex),
     /// Only the left side has it.
-    Left(usize),
+    Left(LeftIndex),
     /// Only the right side has it.
-    Right(usize),
+    Right(RightIndex),
 }
 
 /// How similar two policies are; `None` if they cannot be partners.
@@ -35,7 +43,7 @@ type Likeness = fn(&PairingKey<'_>, &PairingKey<'_>) -> Option<usize>;
 /// Pairs the policies of two sides. Each policy is in one pairing. The policies of the right side keep their order, and
 /// policies that only the left side has come last.
 pub(crate) fn pair(left: &[PairingKey<'_>], right: &[PairingKey<'_>]) -> Vec<Pairing> {
-    let mut partners: Vec<Option<usize>> = vec![None; right.len()];
+    let mut partners: Vec<Option<LeftIndex>> = vec![None; right.len()];
     let mut taken = vec![false; left.len()];
     let passes: [Likeness; 3] = [
         |a, b| (is_of_one_file(a, b) && a.text == b.text).then_some(0),
@@ -48,23 +56,24 @@ pub(crate) fn pair(left: &[PairingKey<'_>], right: &[PairingKey<'_>]) -> Vec<Pai
         for (at_right, b) in right.iter().enumerate().filter(|(at, _)| partners[*at].is_none()) {
             for (at_left, a) in left.iter().enumerate().filter(|(at, _)| !taken[*at]) {
                 if let Some(likeness) = likeness(a, b) {
+                    let (at_left, at_right) = (LeftIndex(at_left), RightIndex(at_right));
                     candidates.push((std::cmp::Reverse(likeness), at_left, at_right));
                 }
             }
         }
         candidates.sort_unstable();
         for (_, at_left, at_right) in candidates {
-            if !taken[at_left] && partners[at_right].is_none() {
-                taken[at_left] = true;
-                partners[at_right] = Some(at_left);
+            if !taken[at_left.0] && partners[at_right.0].is_none() {
+                taken[at_left.0] = true;
+                partners[at_right.0] = Some(at_left);
             }
         }
     }
     let of_right = partners.iter().enumerate().map(|(at_right, partner)| match partner {
-        Some(at_left) => Pairing::Both(*at_left, at_right),
-        None => Pairing::Right(at_right),
+        Some(at_left) => Pairing::Both(*at_left, RightIndex(at_right)),
+        None => Pairing::Right(RightIndex(at_right)),
     });
-    let of_left = (0..left.len()).filter(|at| !taken[*at]).map(Pairing::Left);
+    let of_left = (0..left.len()).map(LeftIndex).filter(|at| !taken[at.0]).map(Pairing::Left);
     of_right.chain(of_left).collect()
 }
 
@@ -85,18 +94,30 @@ mod tests {
         PairingKey { abi: "x86_64", file, text }
     }
 
+    const fn both(left: usize, right: usize) -> Pairing {
+        Pairing::Both(LeftIndex(left), RightIndex(right))
+    }
+
+    const fn only_left(left: usize) -> Pairing {
+        Pairing::Left(LeftIndex(left))
+    }
+
+    const fn only_right(right: usize) -> Pairing {
+        Pairing::Right(RightIndex(right))
+    }
+
     #[test]
     fn a_policy_that_is_added_above_another_is_the_new_one() {
         let before = [key("a.rs", "allow read;\ndefault kill;")];
         let after = [key("a.rs", "allow write;"), key("a.rs", "allow read;\ndefault kill;")];
-        assert_eq!(pair(&before, &after), [Pairing::Right(0), Pairing::Both(0, 1)]);
+        assert_eq!(pair(&before, &after), [only_right(0), both(0, 1)]);
     }
 
     #[test]
     fn of_policies_that_changed_those_with_most_lines_in_common_are_one() {
         let before = [key("a.rs", "allow read;\ndefault kill;"), key("a.rs", "allow write;\nx;")];
         let after = [key("a.rs", "allow write;\ny;"), key("a.rs", "allow read;\ndefault log;")];
-        assert_eq!(pair(&before, &after), [Pairing::Both(1, 0), Pairing::Both(0, 1)]);
+        assert_eq!(pair(&before, &after), [both(1, 0), both(0, 1)]);
     }
 
     #[test]
@@ -105,13 +126,13 @@ mod tests {
         let other = PairingKey { abi: "aarch64", ..key("a.rs", "allow write;") };
         let after = [key("b.rs", "allow read;"), other];
         let pairs = pair(&before, &after);
-        assert_eq!(pairs, [Pairing::Both(0, 0), Pairing::Right(1), Pairing::Left(1)]);
+        assert_eq!(pairs, [both(0, 0), only_right(1), only_left(1)]);
     }
 
     #[test]
     fn equal_policies_are_paired_in_order() {
         let same = [key("a.rs", "allow read;"); 2];
-        assert_eq!(pair(&same, &same), [Pairing::Both(0, 0), Pairing::Both(1, 1)]);
-        assert_eq!(pair(&same, &same[..1]), [Pairing::Both(0, 0), Pairing::Left(1)]);
+        assert_eq!(pair(&same, &same), [both(0, 0), both(1, 1)]);
+        assert_eq!(pair(&same, &same[..1]), [both(0, 0), only_left(1)]);
     }
 }

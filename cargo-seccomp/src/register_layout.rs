@@ -13,21 +13,25 @@
 
 use seccomp_bpf::abi::Abi;
 
-/// The places of registers in the set of an architecture. Each is an index.
+/// A register, by its place in the set of an architecture.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct RegisterIndex(pub(crate) usize);
+
+/// The registers of an architecture that this tool needs.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct RegisterLayout {
     /// The bytes of each register: 4 or 8.
     pub(crate) width: usize,
     /// The six arguments of a call of the program's own ABI.
-    arguments: [usize; 6],
+    arguments: [RegisterIndex; 6],
     /// The address of the next instruction.
-    pub(crate) instruction: usize,
+    pub(crate) instruction: RegisterIndex,
     /// The stack pointer.
-    pub(crate) stack: usize,
+    pub(crate) stack: RegisterIndex,
     /// The frame pointer.
-    pub(crate) frame: usize,
+    pub(crate) frame: RegisterIndex,
     /// The return address, on architectures that have a register for it.
-    pub(crate) link: Option<usize>,
+    pub(crate) link: Option<RegisterIndex>,
     /// The registers that a tracer needs in order to answer a call. `None` on architectures that the tracer does not serve.
     pub(crate) call: Option<CallRegisters>,
 }
@@ -36,13 +40,13 @@ pub(crate) struct RegisterLayout {
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct CallRegisters {
     /// The call number.
-    pub(crate) number: usize,
+    pub(crate) number: RegisterIndex,
     /// The result.
-    pub(crate) result: usize,
+    pub(crate) result: RegisterIndex,
 }
 
 /// The arguments of a call of x86 that a program of x86_64 or x32 makes: bx, cx, dx, si, di, bp.
-const X86_ARGUMENTS_IN_X86_64: [usize; 6] = [5, 11, 12, 13, 14, 4];
+const X86_ARGUMENTS_IN_X86_64: [RegisterIndex; 6] = arguments([5, 11, 12, 13, 14, 4]);
 
 impl RegisterLayout {
     /// The layout for programs of `abi`. `None` for architectures whose registers this tool does not know.
@@ -72,18 +76,19 @@ impl RegisterLayout {
     }
 
     const fn link(mut self, link: usize) -> Self {
-        self.link = Some(link);
+        self.link = Some(RegisterIndex(link));
         self
     }
 
     const fn call(mut self, number: usize, result: usize) -> Self {
+        let (number, result) = (RegisterIndex(number), RegisterIndex(result));
         self.call = Some(CallRegisters { number, result });
         self
     }
 
-    /// The places of the six arguments of a call of the ABI `call` in a program of `program`: a program of x86_64 can make calls
+    /// The registers of the six arguments of a call of the ABI `call` in a program of `program`: a program of x86_64 can make calls
     /// of x86.
-    pub(crate) const fn arguments(&self, program: Abi, call: Abi) -> [usize; 6] {
+    pub(crate) const fn arguments(&self, program: Abi, call: Abi) -> [RegisterIndex; 6] {
         match (program, call) {
             (Abi::X86_64 | Abi::X32, Abi::X86) => X86_ARGUMENTS_IN_X86_64,
             // Whatever else is added: a call of the program's own ABI.
@@ -92,12 +97,29 @@ impl RegisterLayout {
     }
 }
 
-const fn row(
-    width: usize,
-    arguments: [usize; 6],
-    [instruction, stack, frame]: [usize; 3],
-) -> RegisterLayout {
-    RegisterLayout { width, arguments, instruction, stack, frame, link: None, call: None }
+const fn row(width: usize, places: [usize; 6], others: [usize; 3]) -> RegisterLayout {
+    let [instruction, stack, frame] = others;
+    RegisterLayout {
+        width,
+        arguments: arguments(places),
+        instruction: RegisterIndex(instruction),
+        stack: RegisterIndex(stack),
+        frame: RegisterIndex(frame),
+        link: None,
+        call: None,
+    }
+}
+
+const fn arguments(places: [usize; 6]) -> [RegisterIndex; 6] {
+    let [a, b, c, d, e, f] = places;
+    [
+        RegisterIndex(a),
+        RegisterIndex(b),
+        RegisterIndex(c),
+        RegisterIndex(d),
+        RegisterIndex(e),
+        RegisterIndex(f),
+    ]
 }
 
 /// Where a stack begins, for unwinding.

@@ -18,7 +18,7 @@ use crate::lock::{
     BuiltPolicy, Lock, LockedGroup, LockedPolicy, accepted_policy, built_policies, groups_of,
 };
 use crate::output::Output;
-use crate::policy_pairing::{Pairing, PairingKey, pair};
+use crate::policy_pairing::{LeftIndex, Pairing, PairingKey, RightIndex, pair};
 
 /// Compare the built policies with the accepted ones in seccomp.lock.
 ///
@@ -163,16 +163,15 @@ impl Check {
             .collect();
         for pairing in pair(&of_locked, &of_built) {
             reports.push(match pairing {
-                Pairing::Both(before, after) => {
-                    self.compared(locked[before], &self.built[after])
-                        .with_context(|| format!("cannot compare {}", self.built[after].name()))?
-                }
-                Pairing::Left(gone) => PolicyReport::alone(
+                Pairing::Both(LeftIndex(before), RightIndex(after)) => self
+                    .compared(locked[before], &self.built[after])
+                    .with_context(|| format!("cannot compare {}", self.built[after].name()))?,
+                Pairing::Left(LeftIndex(gone)) => PolicyReport::alone(
                     locked[gone].name(),
                     Verdict::Vanished,
                     vanished_rules(&locked[gone].text),
                 ),
-                Pairing::Right(new) => {
+                Pairing::Right(RightIndex(new)) => {
                     let new = &self.built[new];
                     let rules = new_rules(&new.given.text);
                     let mut report = PolicyReport::alone(new.name(), Verdict::New, rules);

@@ -16,7 +16,7 @@ use crate::elf::{Selector, Source};
 use crate::exit::Exit;
 use crate::input_policy::{InputPolicy, input_policies};
 use crate::output::Output;
-use crate::policy_pairing::{Pairing, PairingKey, pair};
+use crate::policy_pairing::{LeftIndex, Pairing, PairingKey, RightIndex, pair};
 
 /// Compare the policies of two programs, policy files or filters, over all possible calls.
 ///
@@ -96,13 +96,13 @@ pub(crate) fn run(args: DiffArgs, output: &Output) -> Result<Exit> {
     let (texts_before, texts_after) = (texts(&before)?, texts(&after)?);
     let pairings = match (before.len(), after.len()) {
         // If each side is one policy, these two are compared.
-        (1, 1) => vec![Pairing::Both(0, 0)],
+        (1, 1) => vec![Pairing::Both(LeftIndex(0), RightIndex(0))],
         _ => pair(&keys(&before, &texts_before), &keys(&after, &texts_after)),
     };
     let mut exit = Exit::Fine;
     for pairing in pairings {
         let report = match pairing {
-            Pairing::Both(a, b) => {
+            Pairing::Both(LeftIndex(a), RightIndex(b)) => {
                 let (name_a, name_b) = (before[a].name(), after[b].name());
                 let mut report = compared(&before[a], &after[b])
                     .with_context(|| format!("cannot compare {name_a} with {name_b}"))?;
@@ -113,11 +113,11 @@ pub(crate) fn run(args: DiffArgs, output: &Output) -> Result<Exit> {
                 }
                 report
             }
-            Pairing::Left(a) => {
+            Pairing::Left(LeftIndex(a)) => {
                 let rules = vanished_rules(&texts_before[a]);
                 PolicyReport::alone(before[a].name(), Verdict::Vanished, rules)
             }
-            Pairing::Right(b) => {
+            Pairing::Right(RightIndex(b)) => {
                 PolicyReport::alone(after[b].name(), Verdict::New, new_rules(&texts_after[b]))
             }
         };

@@ -7,7 +7,7 @@ use object::elf::{
 use seccomp_bpf::abi::Abi;
 
 use super::DumpLayout;
-use crate::register_layout::{RegisterLayout, StackStart};
+use crate::register_layout::{RegisterIndex, RegisterLayout, StackStart};
 
 /// A thread in a core.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -69,14 +69,14 @@ impl DumpThread {
         let ones = if call.register_bits() == 32 { u64::from(u32::MAX) } else { u64::MAX };
         layout
             .arguments(program, call)
-            .map(|index| self.registers.get(index).map(|value| value & ones))
+            .map(|index| self.registers.get(index.0).map(|value| value & ones))
     }
 
     /// Where its stack begins; `None` for an architecture whose registers are not known.
     #[must_use]
     pub fn stack_start(&self, program: Abi) -> Option<StackStart> {
         let layout = RegisterLayout::of(program)?;
-        let register = |index: usize| self.registers.get(index).copied();
+        let register = |index: RegisterIndex| self.registers.get(index.0).copied();
         Some(StackStart {
             instruction: register(layout.instruction)?,
             stack: register(layout.stack)?,

@@ -4,7 +4,7 @@ use anyhow::{Context as _, Result, bail};
 use seccomp_bpf::abi::{Abi, Call};
 use seccomp_install::tracer;
 
-use crate::register_layout::{CallRegisters, RegisterLayout, StackStart};
+use crate::register_layout::{CallRegisters, RegisterIndex, RegisterLayout, StackStart};
 
 /// Enough for the registers of any architecture here, which are at most 34 of 8 bytes.
 const MOST: usize = 512;
@@ -57,8 +57,8 @@ impl Registers {
         Ok(Self { thread, bytes, length, program, layout, call })
     }
 
-    fn get(&self, index: usize) -> u64 {
-        let at = index * self.layout.width;
+    fn get(&self, index: RegisterIndex) -> u64 {
+        let at = index.0 * self.layout.width;
         match self.layout.width {
             4 => {
                 let mut word = [0; 4];
@@ -73,8 +73,8 @@ impl Registers {
         }
     }
 
-    fn set(&mut self, index: usize, value: i64) {
-        let at = index * self.layout.width;
+    fn set(&mut self, index: RegisterIndex, value: i64) {
+        let at = index.0 * self.layout.width;
         let value = value.to_ne_bytes();
         match self.layout.width {
             // The ABIs here are little-endian: the low half comes first.

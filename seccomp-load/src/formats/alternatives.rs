@@ -62,11 +62,10 @@ fn negated(condition: &Condition) -> Condition {
     }
 }
 
-/// The condition under which a step decides a call: its own, and that of no earlier step with another action.
-pub(super) fn deciding_condition(chain: &[Step], index: usize) -> Condition {
-    let step = &chain[index];
+/// The condition under which `step` decides a call: its own, and that of no `earlier` step with another action.
+pub(super) fn deciding_condition(earlier: &[Step], step: &Step) -> Condition {
     let mut all = vec![step.condition.clone()];
-    for before in chain[..index].iter().filter(|before| before.action != step.action) {
+    for before in earlier.iter().filter(|before| before.action != step.action) {
         all.push(Condition::Not(Box::new(before.condition.clone())));
     }
     if all.len() == 1 { all.remove(0) } else { Condition::All(all) }
@@ -77,10 +76,9 @@ pub(super) fn deciding_condition(chain: &[Step], index: usize) -> Condition {
 /// # Errors
 ///
 /// There are too many.
-pub(super) fn deciding_cubes(chain: &[Step], index: usize) -> Result<Vec<Cube>, TooMany> {
-    let step = &chain[index];
+pub(super) fn deciding_cubes(earlier: &[Step], step: &Step) -> Result<Vec<Cube>, TooMany> {
     let mut found = cubes(&step.condition)?;
-    for before in chain[..index].iter().filter(|before| before.action != step.action) {
+    for before in earlier.iter().filter(|before| before.action != step.action) {
         found = subtract(found, &cubes(&before.condition)?)?;
     }
     if found.len() > MOST { Err(TooMany) } else { Ok(found) }

@@ -40,8 +40,16 @@ pub(super) struct Part {
 /// The most comparisons of one call: a filter has 4096 instructions.
 pub(super) const MOST_COMPARISONS: usize = 2048;
 
-/// A step of a draft: the index of its part, the number of its call, and its index in the chain.
-type StepPlace = (usize, u32, usize);
+/// The place of a step in a draft.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct StepPlace {
+    /// The index of its part.
+    part: usize,
+    /// The number of its call.
+    number: u32,
+    /// Its index in the chain of the call.
+    step: usize,
+}
 
 /// The meaning of a policy.
 #[derive(Clone)]
@@ -121,12 +129,12 @@ impl Draft {
     /// The ABIs do not belong to one kernel, or a number belongs to another ABI.
     pub(super) fn policy(&self) -> Result<(Policy, Vec<StepPlace>), InvalidPolicy> {
         let (mut origins, mut abis) = (Vec::new(), Vec::new());
-        for (at, part) in self.parts.iter().enumerate() {
+        for (at_part, part) in self.parts.iter().enumerate() {
             let mut rules = Vec::new();
             for (&number, chain) in &part.chains {
-                for (index, step) in chain.iter().enumerate() {
+                for (at_step, step) in chain.iter().enumerate() {
                     let origin = Origin(u32::try_from(origins.len()).unwrap_or(u32::MAX));
-                    origins.push((at, number, index));
+                    origins.push(StepPlace { part: at_part, number, step: at_step });
                     rules.push(Rule {
                         numbers: vec![number],
                         condition: step.condition.clone(),
@@ -217,12 +225,12 @@ impl Draft {
         if useless.is_empty() && always.is_empty() {
             return Ok(());
         }
-        for (at, part) in self.parts.iter_mut().enumerate() {
+        for (at_part, part) in self.parts.iter_mut().enumerate() {
             for (&number, chain) in &mut part.chains {
-                let mut index = 0;
+                let mut at_step = 0;
                 chain.retain_mut(|step| {
-                    let place = (at, number, index);
-                    index += 1;
+                    let place = StepPlace { part: at_part, number, step: at_step };
+                    at_step += 1;
                     if always.contains(&place) {
                         step.condition = Condition::Always;
                     }

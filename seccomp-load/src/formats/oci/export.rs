@@ -39,7 +39,9 @@ pub(in crate::formats) fn export(draft: &Draft, findings: &mut Findings) -> Stri
             if step.action == first.default {
                 continue;
             }
-            for tests in tests(steps, index, findings) {
+            let all = if steps.len() == 1 { only_tests(step) } else { None };
+            let all = all.unwrap_or_else(|| tests(&steps[..index], step, findings));
+            for tests in all {
                 let args: Vec<Value> = tests.iter().map(|(at, test)| arg(*at, *test)).collect();
                 rules.push(rule(vec![call.into()], step.action, args, &step.place, findings));
             }
@@ -78,19 +80,22 @@ fn calls<'a>(draft: &'a Draft, findings: &mut Findings) -> BTreeMap<&'static str
     calls.into_iter().map(|(call, (_, steps))| (call, steps)).collect()
 }
 
-/// The rules of a step: each is a list of comparisons of different arguments.
-fn tests(steps: &[Step], index: usize, findings: &mut Findings) -> Vec<Vec<(ArgumentIndex, Test)>> {
-    let step = &steps[index];
-    // One rule can have any comparison. libseccomp mishandles several rules for one call that compare order:
-    // docs/peers.md.
-    if let (1, Some(all)) = (steps.len(), alternatives(&step.condition)) {
-        if let [all] = &all[..] {
-            if let Some(tests) = native(all) {
-                return vec![tests];
-            }
-        }
+/// The only step of a call as one rule. A rule alone can have any comparison. libseccomp mishandles several rules for one call
+/// that compare order: docs/peers.md.
+fn only_tests(step: &Step) -> Option<Vec<Vec<(ArgumentIndex, Test)>>> {
+    match &alternatives(&step.condition)?[..] {
+        [all] => Some(vec![native(all)?]),
+        _ => None,
     }
-    let Ok(cubes) = deciding_cubes(steps, index) else {
+}
+
+/// The rules of a step after `earlier` ones: each is a list of comparisons of different arguments.
+fn tests(
+    earlier: &[Step],
+    step: &Step,
+    findings: &mut Findings,
+) -> Vec<Vec<(ArgumentIndex, Test)>> {
+    let Ok(cubes) = deciding_cubes(earlier, step) else {
         let message = "this condition would take more than 512 rules, as libseccomp compares with masks alone";
         findings.error(step.place.clone(), message);
         return Vec::new();

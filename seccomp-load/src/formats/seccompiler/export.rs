@@ -50,7 +50,7 @@ pub(in crate::formats) fn export(
                 findings.error(step.place.clone(), message);
                 continue;
             };
-            for all in conjunctions(steps, index, findings) {
+            for all in conjunctions(&steps[..index], step, findings) {
                 rules.push(rule(call, &all));
             }
         }
@@ -67,18 +67,18 @@ pub(in crate::formats) fn export(
     serde_json::to_string_pretty(&json!({ name: filter })).unwrap_or_default() + "\n"
 }
 
-/// The rules of a step.
-fn conjunctions(steps: &[Step], index: usize, findings: &mut Findings) -> Vec<Conjunction> {
+/// The rules of a step after `earlier` ones.
+fn conjunctions(earlier: &[Step], step: &Step, findings: &mut Findings) -> Vec<Conjunction> {
     let sayable = |all: &Vec<Conjunction>| all.iter().flatten().all(is_sayable);
-    if let Some(all) = alternatives(&deciding_condition(steps, index)).filter(sayable) {
+    if let Some(all) = alternatives(&deciding_condition(earlier, step)).filter(sayable) {
         // seccompiler ignores a rule without comparisons if the call has other rules.
         return if all.iter().any(Vec::is_empty) { vec![Vec::new()] } else { all };
     }
-    match deciding_cubes(steps, index) {
+    match deciding_cubes(earlier, step) {
         Ok(cubes) => cubes.iter().map(of_cube).collect(),
         Err(_) => {
             let message = "this condition would take more than 512 rules";
-            findings.error(steps[index].place.clone(), message);
+            findings.error(step.place.clone(), message);
             Vec::new()
         }
     }
