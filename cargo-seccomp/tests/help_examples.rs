@@ -2,7 +2,7 @@
 //! text says. A shell runs each example unchanged, with the real cargo, in a folder with the files that it names.
 //!
 //! Differences from the text: the process 4711 is a process of this test, and files below `/etc` and `/lib/systemd` are
-//! in the folder. `sudo` is left out; without root, those examples are not run, and the test says so.
+//! in the folder. `sudo` is left out; without root, those examples are not run, and without Graphviz, those that draw; the test says so.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -55,6 +55,11 @@ fn of_page(page: &str) -> Vec<String> {
     found
 }
 
+/// Whether `dot`, which draws graphs, can be started.
+fn has_graphviz() -> bool {
+    Command::new("dot").arg("-V").output().is_ok()
+}
+
 /// Runs the examples in their order.
 fn run(subcommand: &str, examples: &[String]) -> usize {
     let prepared = prepared(subcommand);
@@ -71,6 +76,10 @@ fn run(subcommand: &str, examples: &[String]) -> usize {
         let line = line.strip_prefix("sudo ").unwrap_or(&line);
         if asks_for_filter && !is_root {
             eprintln!("NOT RUN, because it needs root: {example}");
+            continue;
+        }
+        if line.contains("--svg") && !has_graphviz() {
+            eprintln!("NOT RUN, because Graphviz is not installed: {example}");
             continue;
         }
         let done = shell(&prepared.folder, line);
