@@ -27,7 +27,7 @@ impl Context {
     #[inline]
     pub(super) fn arguments(&self, _: u32, arguments: &mut [u64; 6]) -> bool {
         let [x0, x1, x2, x3, x4, x5, ..] = self.registers;
-        *arguments = [x0, x1, x2, x3, x4, x5].map(|register| register as u64);
+        *arguments = [x0 as u64, x1 as u64, x2 as u64, x3 as u64, x4 as u64, x5 as u64];
         true
     }
 

@@ -32,7 +32,7 @@ impl Context {
     #[inline]
     pub(super) fn arguments(&self, _: u32, arguments: &mut [u64; 6]) -> bool {
         let [r0, r1, r2, r3, r4, r5, ..] = self.registers;
-        *arguments = [r0, r1, r2, r3, r4, r5].map(|register| register as u64);
+        *arguments = [r0 as u64, r1 as u64, r2 as u64, r3 as u64, r4 as u64, r5 as u64];
         true
     }
 

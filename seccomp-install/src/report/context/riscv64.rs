@@ -27,7 +27,7 @@ impl Context {
     pub(super) fn arguments(&self, _: u32, arguments: &mut [u64; 6]) -> bool {
         // a0 is x10.
         let [_, _, _, _, _, _, _, _, _, _, a0, a1, a2, a3, a4, a5, ..] = self.registers;
-        *arguments = [a0, a1, a2, a3, a4, a5].map(|register| register as u64);
+        *arguments = [a0 as u64, a1 as u64, a2 as u64, a3 as u64, a4 as u64, a5 as u64];
         true
     }
 

@@ -30,7 +30,7 @@ impl Context {
     #[inline]
     pub(super) fn arguments(&self, _: u32, arguments: &mut [u64; 6]) -> bool {
         let [_, _, _, r2, r3, r4, r5, r6, r7, ..] = self.registers;
-        *arguments = [r2, r3, r4, r5, r6, r7].map(|register| register as u64);
+        *arguments = [r2 as u64, r3 as u64, r4 as u64, r5 as u64, r6 as u64, r7 as u64];
         r2 != Self::LOST
     }
 

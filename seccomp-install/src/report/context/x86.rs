@@ -30,7 +30,7 @@ impl Context {
     #[inline]
     pub(super) fn arguments(&self, _: u32, arguments: &mut [u64; 6]) -> bool {
         let [edi, esi, ebp, _, ebx, edx, ecx, ..] = self.registers;
-        *arguments = [ebx, ecx, edx, esi, edi, ebp].map(|register| register as u64);
+        *arguments = [ebx as u64, ecx as u64, edx as u64, esi as u64, edi as u64, ebp as u64];
         true
     }
 
