@@ -41,6 +41,13 @@ impl ArgumentIndex {
         }
     }
 
+    /// The argument after this one. `None` after the last.
+    #[inline]
+    #[must_use]
+    pub const fn next(self) -> Option<Self> {
+        Self::new(self as u8 + 1)
+    }
+
     /// The argument with the number that this ASCII digit is: the last byte of `a0`.
     #[inline]
     #[must_use]
@@ -67,6 +74,8 @@ mod tests {
             let index = ArgumentIndex::new(number);
             assert_eq!(index, ArgumentIndex::ALL.get(usize::from(number)).copied());
             assert!(index.is_none_or(|index| index as u8 == number));
+            let after = ArgumentIndex::ALL.get(usize::from(number) + 1).copied();
+            assert_eq!(index.and_then(ArgumentIndex::next), after);
             let digit = core::char::from_digit(number.into(), 10).filter(|_| number < 6);
             assert_eq!(index, digit.and_then(|digit| ArgumentIndex::from_digit(digit as u8)));
         }

@@ -1,5 +1,6 @@
 //! The arguments of a call as text: names where there are any, otherwise readable numbers.
 
+use seccomp_bpf::abi::ArgumentIndex;
 use seccomp_bpf::short::Pairs;
 
 use super::message::Message;
@@ -58,17 +59,17 @@ struct Constant {
 /// Writes the arguments of the call with their names.
 #[inline]
 pub(super) fn arguments(message: &mut Message<'_>) {
-    let is_known = each(message, |message, position, argument, register| {
-        if position > 0 {
+    let is_known = each(message, |message, index, argument, register| {
+        if index != ArgumentIndex::A0 {
             message.text.add(b", ");
         }
         if argument.name.is_empty() {
-            message.text.add(&[b'a', b'0' + position]);
+            message.text.add(&[b'a', b'0' + index as u8]);
         } else {
             message.text.name(argument.name, Pairs::WORDS);
         }
         message.text.add(b"=");
-        if message.denied.is_known(position.into()) {
+        if message.denied.is_known(index) {
             argument.write(&mut message.text, register, Joint(b"|"));
         } else {
             message.text.add(b"?");
@@ -83,9 +84,9 @@ pub(super) fn arguments(message: &mut Message<'_>) {
 #[inline]
 pub(super) fn conditions(message: &mut Message<'_>) {
     let mut any = false;
-    each(message, |message, position, argument, register| {
+    each(message, |message, index, argument, register| {
         let is_chosen = matches!(argument.format, Format::List | Format::Flags);
-        let is_known = message.denied.is_known(position.into());
+        let is_known = message.denied.is_known(index);
         if !is_chosen || !is_known || argument.name.is_empty() {
             return;
         }
@@ -100,24 +101,27 @@ pub(super) fn conditions(message: &mut Message<'_>) {
     }
 }
 
-/// Passes each argument to `see`: its position, what is known about it, and its register. Returns whether the arguments of
+/// Passes each argument to `see`: its index, what is known about it, and its register. Returns whether the arguments of
 /// the call are known.
 #[inline]
 fn each(
     message: &mut Message<'_>,
-    mut see: impl FnMut(&mut Message<'_>, u8, &Argument, u64),
+    mut see: impl FnMut(&mut Message<'_>, ArgumentIndex, &Argument, u64),
 ) -> bool {
     let denied = message.denied;
     let mut numbers = Bytes(message.entry(Section::Signatures));
     let is_known = !numbers.is_empty();
-    for (position, &register) in (0..).zip(&denied.call.args) {
+    // A loop over `ArgumentIndex::ALL` takes more bytes.
+    let mut next = Some(ArgumentIndex::A0);
+    while let Some(index) = next {
+        next = index.next();
         if numbers.is_empty() {
             break;
         }
         // The number 0 means that there is no argument.
         let Some(number) = numbers.number().checked_sub(1) else { break };
         if let Some(argument) = Argument::numbered(&message.report.tables, number) {
-            see(message, position, &argument, register);
+            see(message, index, &argument, denied.call.argument(index));
         }
     }
     is_known

@@ -8,7 +8,7 @@
 use core::cell::UnsafeCell;
 use core::sync::atomic::{AtomicU8, Ordering};
 
-use seccomp_bpf::abi::Call;
+use seccomp_bpf::abi::{ArgumentIndex, Call};
 use seccomp_bpf::action::Action;
 use seccomp_bpf::bpf::SockFilter;
 
@@ -177,7 +177,7 @@ fn the_number<const INSTRUCTIONS: usize, const VALUES: usize>(
             // Whatever else: it is not a denial of a policy with `report`.
             _ => false,
         };
-        if message.denied.is_known(0) && !denies {
+        if message.denied.is_known(ArgumentIndex::A0) && !denies {
             return false;
         }
         let number = values.get(index).copied();

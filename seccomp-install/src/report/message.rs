@@ -6,7 +6,7 @@
 //!   to allow it: allow socket(family == AF_ALG, type == SOCK_SEQPACKET);
 //! ```
 
-use seccomp_bpf::abi::{Abi, Call};
+use seccomp_bpf::abi::{Abi, ArgumentIndex, Call};
 
 use super::Report;
 use super::context::Context;
@@ -17,15 +17,15 @@ use super::text_buffer::{Base, SIZE, Text};
 pub(super) struct Denied {
     /// The call, as the filter saw it.
     pub(super) call: Call,
-    /// Whether argument 0 is known.
+    /// Whether the first argument is known.
     pub(super) first_is_known: bool,
 }
 
 impl Denied {
-    /// Whether the argument at a position is known.
+    /// Whether an argument is known.
     #[inline]
-    pub(super) const fn is_known(&self, position: usize) -> bool {
-        !Context::CAN_LOSE_ARGUMENTS || self.first_is_known || position > 0
+    pub(super) const fn is_known(&self, index: ArgumentIndex) -> bool {
+        !Context::CAN_LOSE_ARGUMENTS || self.first_is_known || !matches!(index, ArgumentIndex::A0)
     }
 }
 
@@ -258,12 +258,15 @@ impl<'a> Message<'a> {
     /// Adds the six registers of the call.
     #[inline]
     pub(super) fn registers(&mut self) {
-        for (position, &register) in self.denied.call.args.iter().enumerate() {
-            if position > 0 {
+        // A loop over `ArgumentIndex::ALL` takes more bytes.
+        let mut next = Some(ArgumentIndex::A0);
+        while let Some(index) = next {
+            next = index.next();
+            if index != ArgumentIndex::A0 {
                 self.say(b", ");
             }
-            if self.denied.is_known(position) {
-                self.text.number(register, Base::Hexadecimal);
+            if self.denied.is_known(index) {
+                self.text.number(self.denied.call.argument(index), Base::Hexadecimal);
             } else {
                 self.text.push(b'?');
             }

@@ -9,6 +9,7 @@
 
 use core::sync::atomic::{AtomicUsize, Ordering};
 
+use seccomp_bpf::abi::ArgumentIndex;
 use seccomp_bpf::action::Action;
 
 use super::Report;
@@ -129,7 +130,9 @@ fn say(text: &[u8]) {
 #[inline]
 fn denier(denied: &Denied, data: u16) -> Option<&'static Report> {
     let trap = Action::Trap(data).to_return_value();
-    known_reports::newest(&mut |report| !denied.is_known(0) || report.returns(&denied.call, trap))
+    known_reports::newest(&mut |report| {
+        !denied.is_known(ArgumentIndex::A0) || report.returns(&denied.call, trap)
+    })
 }
 
 /// Ends the process as a kill of the denied call would.
@@ -142,7 +145,7 @@ fn end(
 ) -> ! {
     // If an argument is lost, the filter may allow the call.
     let is_fatal = |report: &Report| report.is_fatal(&denied.call);
-    if denied.is_known(0) || reported.is_some_and(is_fatal) {
+    if denied.is_known(ArgumentIndex::A0) || reported.is_some_and(is_fatal) {
         // SAFETY: `context` is the one of this handler, which runs on the stack of the program and masks all signals
         // (`SignalAction::with`). A filter trapped the call at this address. Either all of its registers are known, and
         // filters have no state (`struct seccomp_data`, include/uapi/linux/seccomp.h, Linux 6.12), so it traps the call
