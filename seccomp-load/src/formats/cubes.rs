@@ -3,12 +3,13 @@
 //! Every condition is a union of cubes, and a cube is a list of comparisons of the form `argument & mask == value`. So
 //! a format that has only such comparisons can say every condition, if it may have enough rules.
 
+use seccomp_ir::abi::ArgumentIndex;
 use seccomp_ir::policy::{Comparison, Condition};
 
 use super::condition::known;
 
 /// The number of arguments that a filter sees.
-const ARGUMENTS: usize = 6;
+const ARGUMENTS: usize = ArgumentIndex::ALL.len();
 
 /// The values whose registers have some fixed bits.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
@@ -243,7 +244,6 @@ fn joined(one: &Cube, other: &Cube) -> Option<Cube> {
 
 #[cfg(test)]
 mod tests {
-    use seccomp_ir::abi::ArgumentIndex;
     use seccomp_ir::policy::{Comparison, Condition, Operator, Value, Width};
 
     use super::*;

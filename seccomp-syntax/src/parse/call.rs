@@ -41,7 +41,8 @@ fn call(input: ParseStream<'_>, sources: &mut Sources) -> Result<GivenCall> {
     Ok(GivenCall { calls, arguments })
 }
 
-fn given(position: usize, input: ParseStream<'_>, sources: &mut Sources) -> Result<Given> {
+/// One argument. After six others it has the name `a6`, which no argument has.
+fn given(written_before: usize, input: ParseStream<'_>, sources: &mut Sources) -> Result<Given> {
     let span = input.span();
     let ahead = input.fork();
     let named = any_ident(&ahead).is_ok();
@@ -59,7 +60,7 @@ fn given(position: usize, input: ParseStream<'_>, sources: &mut Sources) -> Resu
         take(input, "=");
         name
     } else {
-        Name { text: format!("a{}", position.min(6)), span }
+        Name { text: format!("a{}", written_before.min(6)), span }
     };
     Ok(Given { name, value: value::value(input, sources)?, span })
 }

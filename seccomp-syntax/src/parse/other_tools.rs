@@ -2,7 +2,7 @@
 //! is recognised where it means nothing in this language. The error then says what this language has instead.
 
 use proc_macro2::{Delimiter, Span, TokenTree};
-use seccomp_ir::abi::Abi;
+use seccomp_ir::abi::{Abi, ArgumentIndex};
 use seccomp_ir::diagnostic::Mistake;
 use seccomp_ir::table::{self, ConstantLookup, Domain, DomainKind};
 use syn::buffer::Cursor;
@@ -226,7 +226,7 @@ pub(super) fn after_targets(input: ParseStream<'_>) -> Option<Box<Located>> {
 pub(super) fn positional(call: &str, content: ParseStream<'_>) -> Option<Box<Located>> {
     let mut rest = content.cursor();
     let mut comparisons = String::new();
-    for position in 0..6 {
+    for index in ArgumentIndex::ALL {
         let (first, mut after) = plain_value(rest)?;
         let mut values = vec![first];
         while let Some(other) = past("|", after) {
@@ -236,7 +236,7 @@ pub(super) fn positional(call: &str, content: ParseStream<'_>) -> Option<Box<Loc
         }
         if values != ["_"] {
             let separator = if comparisons.is_empty() { "" } else { ", " };
-            comparisons.push_str(&format!("{separator}{}", of_values(call, position, &values)));
+            comparisons.push_str(&format!("{separator}{}", of_values(call, index, &values)));
         }
         if let Some(text) = values.iter().find(|value| value.starts_with(['"', '\''])) {
             let message = format!("{text} is a text, and a filter sees only the address of a text");
@@ -258,18 +258,18 @@ pub(super) fn positional(call: &str, content: ParseStream<'_>) -> Option<Box<Loc
 
 /// What to write for values at the place of an argument, if any of them is right: "family in {AF_INET, AF_INET6}". A
 /// constant of another argument says that this one is meant: "sig == SIGTERM".
-fn of_values(call: &str, position: usize, values: &[String]) -> String {
+fn of_values(call: &str, index: ArgumentIndex, values: &[String]) -> String {
     let arguments = arguments(call);
     let takes = |domain: &Option<Domain>| {
         let known = |domain: Domain| !domain.takes_any() && values.iter().all(|it| domain.has(it));
         domain.is_some_and(known)
     };
-    let given = arguments.get(position);
+    let given = arguments.get(index as usize);
     let meant = given.filter(|(_, domain)| takes(domain));
     let meant = meant.or_else(|| arguments.iter().find(|(_, domain)| takes(domain)));
     let (name, domain) = match meant.or(given) {
         Some((name, domain)) => (name.clone(), *domain),
-        None => (format!("a{position}"), None),
+        None => (format!("a{index}"), None),
     };
     let bits = domain.is_some_and(|domain| domain.kind == DomainKind::Flags);
     match values {
@@ -312,9 +312,9 @@ fn arguments(call: &str) -> Vec<(String, Option<Domain>)> {
         return Vec::new();
     };
     let mut arguments = Vec::new();
-    for (position, argument) in signature.registers().iter().enumerate() {
+    for (index, argument) in ArgumentIndex::ALL.iter().zip(signature.registers()) {
         let named = !argument.name.is_empty() && argument.half.is_none();
-        let name = if named { argument.name.to_owned() } else { format!("a{position}") };
+        let name = if named { argument.name.to_owned() } else { format!("a{index}") };
         arguments.push((name, table::domain(abi, call, argument.name)));
     }
     arguments

@@ -144,11 +144,9 @@ fn arguments(list: &str) -> Result<[Option<String>; 6], String> {
         let (position, text) = match text.split_once('=') {
             None => (position, text),
             Some((name, text)) => {
-                let position = match name.trim().as_bytes() {
-                    [b'a', digit @ b'0'..=b'5'] => usize::from(digit - b'0'),
-                    _ => return Err(format!("`{name}` is not a0 to a5")),
-                };
-                (position, text.trim())
+                let index = table::positional(name.trim());
+                let index = index.ok_or_else(|| format!("`{name}` is not a0 to a5"))?;
+                (index as usize, text.trim())
             }
         };
         let slot = arguments.get_mut(position).ok_or("more than six arguments")?;
