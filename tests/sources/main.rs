@@ -1,5 +1,6 @@
 //! Rules for the sources of the crates that neither rustc nor clippy checks.
 
+mod indices;
 mod type_names;
 mod untested;
 mod wildcards;

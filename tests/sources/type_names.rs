@@ -60,7 +60,7 @@ fn definitions(source: &str) -> Vec<(usize, &str)> {
 }
 
 /// The crates that have a `src` folder at the root of the project, by name.
-fn crates() -> Vec<(String, PathBuf)> {
+pub(super) fn crates() -> Vec<(String, PathBuf)> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
     let mut found = Vec::new();
     for entry in fs::read_dir(root).unwrap() {
@@ -74,7 +74,7 @@ fn crates() -> Vec<(String, PathBuf)> {
     found
 }
 
-fn rust_files(folder: &Path) -> Vec<PathBuf> {
+pub(super) fn rust_files(folder: &Path) -> Vec<PathBuf> {
     let mut found = Vec::new();
     for entry in fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();

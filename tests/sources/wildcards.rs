@@ -125,7 +125,7 @@ fn wildcards(source: &str) -> Vec<usize> {
     search.found
 }
 
-fn tokens(stream: TokenStream) -> Vec<TokenTree> {
+pub(super) fn tokens(stream: TokenStream) -> Vec<TokenTree> {
     stream.into_iter().collect()
 }
 
@@ -355,7 +355,7 @@ fn is_impl_of_one(rest: &[TokenTree]) -> bool {
 }
 
 /// Whether the group after `before` is a module of tests: `#[cfg(test)] mod tests`.
-fn is_test(before: &[TokenTree]) -> bool {
+pub(super) fn is_test(before: &[TokenTree]) -> bool {
     match before {
         [.., TokenTree::Group(attribute), TokenTree::Ident(module), TokenTree::Ident(_)] => {
             module == "mod" && attribute.to_string().replace(' ', "") == "[cfg(test)]"
@@ -368,7 +368,7 @@ fn is_arrow(body: &[TokenTree], at: usize) -> bool {
     is_punct(body.get(at), '=') && is_punct(body.get(at + 1), '>')
 }
 
-fn is_punct(token: Option<&TokenTree>, char: char) -> bool {
+pub(super) fn is_punct(token: Option<&TokenTree>, char: char) -> bool {
     matches!(token, Some(TokenTree::Punct(punct)) if punct.as_char() == char)
 }
 
