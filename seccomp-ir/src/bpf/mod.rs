@@ -23,6 +23,8 @@ mod dot;
 mod facts;
 #[cfg(feature = "show")]
 mod names;
+#[cfg(any(feature = "compare", feature = "explore"))]
+mod storage;
 
 #[cfg(feature = "show")]
 pub use bitmap::{Emulation, const_allows, emulate};
@@ -38,6 +40,8 @@ pub use dot::{Dot, dot};
 #[cfg(feature = "show")]
 pub use names::{Names, NoNames};
 pub use seccomp_bpf::bpf::*;
+#[cfg(any(feature = "compare", feature = "explore"))]
+pub(crate) use storage::StorageIndex;
 
 /// A seed for a random test: `SECCOMP_SEED` or the first of its range, as in all tests of the
 /// workspace, or a new one. The tests print it when they panic.

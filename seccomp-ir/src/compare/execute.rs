@@ -14,17 +14,16 @@ use super::vectors::{Vector, Vectors, arithmetic, choose, constant, negate, only
 use crate::abi::{Call, Endian};
 use crate::action::Action;
 use crate::bpf::{
-    Arithmetic, InstructionIndex, MEMORY_CELLS, Operand, Operation, Register, SockFilter, Test,
+    Arithmetic, InstructionIndex, Operand, Operation, SockFilter, StorageIndex, Test,
 };
 use crate::diagram::input::InputWord;
 use crate::diagram::{Diagrams, Leaf, Level, Ref, TooLarge};
 
-/// The two registers and the memory, as numbers of vectors.
-type Registers = [u32; 2 + MEMORY_CELLS as usize];
+const A: StorageIndex = StorageIndex::A;
+const X: StorageIndex = StorageIndex::X;
 
-const A: usize = 0;
-const X: usize = 1;
-const MEMORY: usize = 2;
+/// The two registers and the memory, as numbers of vectors.
+type Registers = [u32; StorageIndex::COUNT];
 
 /// More groups than this at one instruction are joined.
 const MOST_GROUPS: usize = 24;
@@ -55,7 +54,7 @@ pub(super) fn function(
         returned: Vec::new(),
         computed: Vec::new(),
     };
-    let registers = [Vectors::ZERO; 2 + MEMORY_CELLS as usize];
+    let registers = [Vectors::ZERO; StorageIndex::COUNT];
     run.send(InstructionIndex::FIRST, CallGroup { registers, calls: within })?;
     for (at, instruction) in filter.iter().enumerate() {
         for group in std::mem::take(&mut run.at[at]) {
@@ -125,16 +124,20 @@ impl FilterRun<'_> {
         operation: Operation,
         group: CallGroup,
     ) -> Result<(), TooLarge> {
-        let get = |run: &Self, register| run.vectors.get(group.registers[register]);
+        let get = |run: &Self, register: StorageIndex| run.vectors.get(group.registers[register.0]);
         let result = match operation {
             Operation::LoadWord(offset) => (A, self.word(offset)?),
-            Operation::LoadLength(register) => (index(register), constant(Call::SIZE)),
-            Operation::LoadConstant(register, k) => (index(register), constant(k)),
+            Operation::LoadLength(register) => {
+                (StorageIndex::of_register(register), constant(Call::SIZE))
+            }
+            Operation::LoadConstant(register, k) => {
+                (StorageIndex::of_register(register), constant(k))
+            }
             Operation::LoadMemory(register, cell) => {
-                (index(register), get(self, MEMORY + cell as usize))
+                (StorageIndex::of_register(register), get(self, StorageIndex::of_cell(cell)))
             }
             Operation::Store(register, cell) => {
-                (MEMORY + cell as usize, get(self, index(register)))
+                (StorageIndex::of_cell(cell), get(self, StorageIndex::of_register(register)))
             }
             Operation::Negate => (A, negate(self.diagrams, &get(self, A))?),
             Operation::CopyAToX => (X, get(self, A)),
@@ -161,17 +164,17 @@ impl FilterRun<'_> {
     fn set(
         &mut self,
         at: InstructionIndex,
-        (register, vector): (usize, Vector),
+        (register, vector): (StorageIndex, Vector),
         mut group: CallGroup,
     ) -> Result<(), TooLarge> {
-        group.registers[register] = self.vectors.number(vector);
+        group.registers[register.0] = self.vectors.number(vector);
         self.send(at.next(), group)
     }
 
     fn operand(&self, operand: Operand, group: CallGroup) -> Vector {
         match operand {
             Operand::Constant(k) => constant(k),
-            Operand::X => self.vectors.get(group.registers[X]),
+            Operand::X => self.vectors.get(group.registers[X.0]),
         }
     }
 
@@ -183,7 +186,7 @@ impl FilterRun<'_> {
         mut group: CallGroup,
     ) -> Result<(), TooLarge> {
         let mut b = self.operand(operand, group);
-        let mut a = self.vectors.get(group.registers[A]);
+        let mut a = self.vectors.get(group.registers[A.0]);
         match operation {
             Arithmetic::Multiply | Arithmetic::Divide => {
                 if operation == Arithmetic::Divide {
@@ -333,19 +336,12 @@ fn leaf(value: u32) -> Leaf {
     Leaf { kind: Leaf::RETURN, value: Action::from_return_value(value).to_return_value() }
 }
 
-const fn index(register: Register) -> usize {
-    match register {
-        Register::A => A,
-        Register::X => X,
-    }
-}
-
 /// For each instruction the registers that are read from it on before they are written, a bit each.
 fn live(filter: &[SockFilter]) -> Vec<u32> {
     let mut live = vec![0; filter.len()];
     for at in (0..filter.len()).rev() {
         let after = |skip: u32| live.get(InstructionIndex(at).after(skip).0).copied().unwrap_or(0);
-        let bit = |register: usize| 1_u32 << register;
+        let bit = StorageIndex::bit;
         let read_by = |operand| match operand {
             Operand::Constant(_) => 0,
             Operand::X => bit(X),
@@ -354,13 +350,15 @@ fn live(filter: &[SockFilter]) -> Vec<u32> {
         live[at] = match operation {
             Operation::LoadWord(_) => after(0) & !bit(A),
             Operation::LoadLength(register) | Operation::LoadConstant(register, _) => {
-                after(0) & !bit(index(register))
+                after(0) & !bit(StorageIndex::of_register(register))
             }
             Operation::LoadMemory(register, cell) => {
-                after(0) & !bit(index(register)) | bit(MEMORY + cell as usize)
+                after(0) & !bit(StorageIndex::of_register(register))
+                    | bit(StorageIndex::of_cell(cell))
             }
             Operation::Store(register, cell) => {
-                after(0) & !bit(MEMORY + cell as usize) | bit(index(register))
+                after(0) & !bit(StorageIndex::of_cell(cell))
+                    | bit(StorageIndex::of_register(register))
             }
             Operation::Arithmetic(_, operand) => after(0) | bit(A) | read_by(operand),
             Operation::Negate => after(0) | bit(A),

@@ -7,10 +7,8 @@
 
 use std::collections::HashMap;
 
-use super::machine::{A, Live, MEMORY, X, leaf};
-use crate::bpf::{
-    Arithmetic, InstructionIndex, MEMORY_CELLS, Operand, Operation, Register, SockFilter,
-};
+use super::machine::{Live, leaf};
+use crate::bpf::{Arithmetic, InstructionIndex, Operand, Operation, SockFilter, StorageIndex};
 
 /// What each instruction of a filter amounts to.
 pub(super) struct Alike {
@@ -78,7 +76,7 @@ impl Alike {
     /// Whether nothing reads what the operation writes, and the operation cannot end the filter.
     fn is_needless(&self, operation: Operation, next: Option<InstructionIndex>) -> bool {
         let Some(next) = next else { return false };
-        let is_dead = |place: usize| self.live[next.0] >> place & 1 == 0;
+        let is_dead = |place: StorageIndex| self.live[next.0] & place.bit() == 0;
         // A division by an X of 0 ends the filter.
         let may_end = matches!(operation, Operation::Arithmetic(Arithmetic::Divide, Operand::X));
         written(operation).is_some_and(is_dead) && !may_end
@@ -92,18 +90,20 @@ impl Alike {
         }
         if let Some(place) = written(operation) {
             // The result of a division may be needless while its operand is not.
-            let is_read = live >> place & 1 == 1;
-            live &= !(1 << place);
+            let is_read = live & place.bit() != 0;
+            live &= !place.bit();
             if !is_read {
                 return live | operand(operation);
             }
         }
         live | match operation {
-            Operation::LoadMemory(_, cell) => 1 << memory(cell),
-            Operation::Store(from, _) => 1 << place(from),
-            Operation::Arithmetic(..) | Operation::Branch { .. } => 1 << A | operand(operation),
-            Operation::Negate | Operation::CopyAToX | Operation::ReturnA => 1 << A,
-            Operation::CopyXToA => 1 << X,
+            Operation::LoadMemory(_, cell) => StorageIndex::of_cell(cell).bit(),
+            Operation::Store(from, _) => StorageIndex::of_register(from).bit(),
+            Operation::Arithmetic(..) | Operation::Branch { .. } => {
+                StorageIndex::A.bit() | operand(operation)
+            }
+            Operation::Negate | Operation::CopyAToX | Operation::ReturnA => StorageIndex::A.bit(),
+            Operation::CopyXToA => StorageIndex::X.bit(),
             Operation::LoadWord(_)
             | Operation::LoadLength(_)
             | Operation::LoadConstant(..)
@@ -117,39 +117,27 @@ impl Alike {
 fn operand(operation: Operation) -> Live {
     match operation {
         Operation::Arithmetic(_, Operand::X) | Operation::Branch { operand: Operand::X, .. } => {
-            1 << X
+            StorageIndex::X.bit()
         }
         _ => 0,
     }
 }
 
 /// The place that an operation writes.
-pub(super) fn written(operation: Operation) -> Option<usize> {
+pub(super) fn written(operation: Operation) -> Option<StorageIndex> {
     match operation {
         Operation::LoadWord(_)
         | Operation::Arithmetic(..)
         | Operation::Negate
-        | Operation::CopyXToA => Some(A),
-        Operation::CopyAToX => Some(X),
+        | Operation::CopyXToA => Some(StorageIndex::A),
+        Operation::CopyAToX => Some(StorageIndex::X),
         Operation::LoadLength(to)
         | Operation::LoadConstant(to, _)
-        | Operation::LoadMemory(to, _) => Some(place(to)),
-        Operation::Store(_, cell) => Some(memory(cell)),
+        | Operation::LoadMemory(to, _) => Some(StorageIndex::of_register(to)),
+        Operation::Store(_, cell) => Some(StorageIndex::of_cell(cell)),
         Operation::Jump(_)
         | Operation::Branch { .. }
         | Operation::ReturnConstant(_)
         | Operation::ReturnA => None,
     }
-}
-
-/// The place of a register.
-pub(super) fn place(register: Register) -> usize {
-    match register {
-        Register::A => A,
-        Register::X => X,
-    }
-}
-
-fn memory(cell: u32) -> usize {
-    MEMORY + (cell % MEMORY_CELLS) as usize
 }

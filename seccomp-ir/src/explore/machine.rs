@@ -8,13 +8,14 @@
 //! - Where paths come together with different registers, a few states are kept apart, because tests of constants then
 //!   decide. If there are more, they become one state, in which each bit depends on the path.
 
-use super::alike::{Alike, place, written};
+use super::alike::{Alike, written};
 use super::number::Number;
 use super::{Budget, CallSet, Unexplored};
 use crate::abi::{Call, Endian, Half};
 use crate::action::Action;
 use crate::bpf::{
     Arithmetic, InstructionIndex, MAX_INSTRUCTIONS, MEMORY_CELLS, Operand, Operation, SockFilter,
+    StorageIndex,
 };
 use crate::diagram::input::InputWord;
 use crate::diagram::{Diagrams, Leaf, Ref, TooLarge};
@@ -41,18 +42,15 @@ const KNOWN: [Action; 8] = [
     Action::Allow,
 ];
 
-pub(super) const A: usize = 0;
-pub(super) const X: usize = 1;
-/// The first cell.
-pub(super) const MEMORY: usize = 2;
-const REGISTERS: usize = MEMORY + MEMORY_CELLS as usize;
+const A: StorageIndex = StorageIndex::A;
+const X: StorageIndex = StorageIndex::X;
 
 /// Registers and cells, as bits: those that are read later.
 pub(super) type Live = u32;
 
 #[derive(Clone)]
 struct State {
-    registers: [Number; REGISTERS],
+    registers: [Number; StorageIndex::COUNT],
     reached: Ref,
 }
 
@@ -107,16 +105,20 @@ impl MachineRun<'_> {
             return Err(Unexplored::Instruction { index: at });
         };
         match operation {
-            Operation::LoadWord(offset) => state.registers[A] = self.word(at, offset)?,
-            Operation::LoadLength(to) => state.registers[place(to)] = Number::Known(Call::SIZE),
-            Operation::LoadConstant(to, k) => state.registers[place(to)] = Number::Known(k),
+            Operation::LoadWord(offset) => state.registers[A.0] = self.word(at, offset)?,
+            Operation::LoadLength(to) => {
+                state.registers[StorageIndex::of_register(to).0] = Number::Known(Call::SIZE)
+            }
+            Operation::LoadConstant(to, k) => {
+                state.registers[StorageIndex::of_register(to).0] = Number::Known(k)
+            }
             Operation::LoadMemory(to, cell) => {
                 let from = self.cell(at, cell)?;
-                state.registers[place(to)] = state.registers[from].clone();
+                state.registers[StorageIndex::of_register(to).0] = state.registers[from.0].clone();
             }
             Operation::Store(from, cell) => {
                 let to = self.cell(at, cell)?;
-                state.registers[to] = state.registers[place(from)].clone();
+                state.registers[to.0] = state.registers[StorageIndex::of_register(from).0].clone();
             }
             Operation::Arithmetic(arithmetic, operand) => {
                 let operand_number = value(&state, operand);
@@ -131,15 +133,16 @@ impl MachineRun<'_> {
                 if !self.is_read_after(at, operation) {
                     return self.send(at.next(), state);
                 }
-                let a = state.registers[A].compute(arithmetic, &operand_number, self.d);
-                state.registers[A] = a.map_err(|TooLarge| Unexplored::TooLargeAt { index: at })?;
+                let a = state.registers[A.0].compute(arithmetic, &operand_number, self.d);
+                state.registers[A.0] =
+                    a.map_err(|TooLarge| Unexplored::TooLargeAt { index: at })?;
             }
-            Operation::Negate => state.registers[A] = state.registers[A].negated(self.d)?,
-            Operation::CopyAToX => state.registers[X] = state.registers[A].clone(),
-            Operation::CopyXToA => state.registers[A] = state.registers[X].clone(),
+            Operation::Negate => state.registers[A.0] = state.registers[A.0].negated(self.d)?,
+            Operation::CopyAToX => state.registers[X.0] = state.registers[A.0].clone(),
+            Operation::CopyXToA => state.registers[A.0] = state.registers[X.0].clone(),
             Operation::Jump(skip) => return self.send(at.after(skip), state),
             Operation::Branch { test, operand, if_true, if_false } => {
-                let holds = state.registers[A].test(test, &value(&state, operand), self.d);
+                let holds = state.registers[A.0].test(test, &value(&state, operand), self.d);
                 let holds = holds.map_err(|TooLarge| Unexplored::TooLargeAt { index: at })?;
                 let yes = self.d.and(holds, state.reached)?;
                 let no = self.d.choose(holds, Ref::FALSE, state.reached)?;
@@ -177,9 +180,9 @@ impl MachineRun<'_> {
         Ok(Number::of(bits))
     }
 
-    fn cell(&self, at: InstructionIndex, cell: u32) -> Result<usize, Unexplored> {
+    fn cell(&self, at: InstructionIndex, cell: u32) -> Result<StorageIndex, Unexplored> {
         if cell < MEMORY_CELLS {
-            Ok(MEMORY + cell as usize)
+            Ok(StorageIndex::of_cell(cell))
         } else {
             Err(Unexplored::Instruction { index: at })
         }
@@ -189,7 +192,7 @@ impl MachineRun<'_> {
     fn is_read_after(&self, at: InstructionIndex, operation: Operation) -> bool {
         let alike = &self.machine.alike;
         let live = alike.same.get(at.next().0).map_or(0, |next| alike.live[next.0]);
-        written(operation).is_some_and(|place| live >> place & 1 == 1)
+        written(operation).is_some_and(|place| live & place.bit() != 0)
     }
 
     /// Sends calls on to an instruction, or to the one that does the same.
@@ -244,7 +247,7 @@ impl MachineRun<'_> {
 
     /// `RET A`: the result is a number that the filter has computed. Only the action that the kernel reads from it counts.
     fn returns_number(&mut self, at: InstructionIndex, state: &State) -> Result<(), Unexplored> {
-        let bits = match &state.registers[A] {
+        let bits = match &state.registers[A.0] {
             Number::Known(known) => return Ok(self.returns(*known, state.reached)?),
             Number::Bits(bits) => **bits,
         };
@@ -317,7 +320,7 @@ impl MachineRun<'_> {
 fn value(state: &State, operand: Operand) -> Number {
     match operand {
         Operand::Constant(k) => Number::Known(k),
-        Operand::X => state.registers[X].clone(),
+        Operand::X => state.registers[X.0].clone(),
     }
 }
 
