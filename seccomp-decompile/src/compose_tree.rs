@@ -1,5 +1,5 @@
 //! From what a filter does with each call to a tree: chooses the ABIs and the default, and puts calls with the same
-//! answer together.
+//! action together.
 
 use std::collections::BTreeMap;
 
@@ -12,7 +12,7 @@ use seccomp_ir::tree::{self, Item, ItemKind, Name, RuleItem, Tree};
 use crate::call_rules::{self, CallRule, NoRules};
 use crate::condition::{Call, Known, condition};
 use crate::error::{DecompileError, Unsaid};
-use crate::filter_answers::{Part, Source};
+use crate::filter_actions::{Part, Source};
 use crate::tree_parts;
 
 /// Names a call in a policy: by its name, or by its number if it has none.

@@ -38,7 +38,7 @@
 //! | `set_search` | the shortest of these ways |
 //! | `cubes` | conditions on several arguments |
 //! | `call_rules` | rules for one call |
-//! | `filter_answers` | what a filter does with the calls of each ABI |
+//! | `filter_actions` | what a filter does with the calls of each ABI |
 //! | `value_text` | the names of values |
 //! | `condition` | the names of arguments, and conditions on them |
 //! | `compose_tree` | the tree |
@@ -48,7 +48,7 @@ mod compose_tree;
 mod condition;
 mod cubes;
 mod error;
-mod filter_answers;
+mod filter_actions;
 mod filter_file;
 mod runs;
 mod set_search;
@@ -176,7 +176,7 @@ pub fn decompile(filter: &[SockFilter], options: &Options) -> Result<Decompiled,
     };
     let equal_for = &options.equal_for;
     let budget = &Budget::new(Budget::STEPS);
-    let source = filter_answers::Source { budget, filter, endian, equal_for };
+    let source = filter_actions::Source { budget, filter, endian, equal_for };
     let tree = compose_tree::tree(source)?;
     let policy = resolved(&tree)?;
     match prove_equal(&policy, filter, equal_for) {

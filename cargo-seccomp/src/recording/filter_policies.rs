@@ -131,7 +131,7 @@ impl FilterPolicies {
 
     /// Whether a filter answers a call on purpose: by a rule for the call, and not because no rule matches it.
     ///
-    /// Without a note, a call is answered on purpose if a call that does not exist gets another answer.
+    /// Without a note, a call is answered on purpose if a call that does not exist gets another action.
     pub(super) fn is_on_purpose(
         &mut self,
         id: FilterId,
@@ -146,7 +146,7 @@ impl FilterPolicies {
                 | Decided::BadArch => true,
                 Decided::Default(_) => false,
             },
-            None => filter.answer(call) != filter.answer(&no_such_call(call)),
+            None => filter.action(call) != filter.action(&no_such_call(call)),
         }
     }
 }
@@ -187,7 +187,7 @@ mod tests {
     }
 
     #[test]
-    fn without_a_note_an_answer_that_other_calls_do_not_get_is_on_purpose() {
+    fn without_a_note_an_action_that_other_calls_do_not_get_is_on_purpose() {
         let (mut policies, id) = (FilterPolicies::default(), FilterId(0));
         let call = |nr| Call::new(Abi::NATIVE, nr, [0; 6]);
         let filter = filter(0x0005_0026);

@@ -121,9 +121,9 @@ impl Watcher for Learner {
     fn denied(&mut self, filters: &Filters, denied: &Denied) -> TracerAnswer {
         let mut answer = (Action::Allow.precedence(), TracerAnswer::Make);
         let mut who = None;
-        for (index, &(id, action)) in denied.answers.denials.iter().enumerate() {
+        for (index, &(id, action)) in denied.actions.denials.iter().enumerate() {
             // One filter may be in force several times.
-            if denied.answers.denials[..index].contains(&(id, action)) {
+            if denied.actions.denials[..index].contains(&(id, action)) {
                 continue;
             }
             let filter = filters.get(id);

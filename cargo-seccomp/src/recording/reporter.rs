@@ -102,12 +102,12 @@ impl Watcher for Reporter {
 
     fn denied(&mut self, filters: &Filters, denied: &Denied) -> TracerAnswer {
         let decides =
-            denied.answers.denials.iter().find(|(_, action)| *action == denied.answers.action);
+            denied.actions.denials.iter().find(|(_, action)| *action == denied.actions.action);
         if let Some(&(id, action)) = decides {
             self.report(filters, denied, id, action);
             self.say_messages();
         }
-        as_the_filters_say(&denied.answers)
+        as_the_filters_say(&denied.actions)
     }
 
     fn warn(&mut self, message: String) {

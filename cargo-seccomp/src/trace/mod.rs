@@ -17,7 +17,7 @@
 //! | `privileges` | the privileges that programs do not get under `no_new_privs` |
 //! | `registers` | registers of stopped threads |
 //! | `install_call` | the calls that install filters |
-//! | `traced_filters` | the filters that were installed, and what they answer |
+//! | `traced_filters` | the filters that were installed, and the actions that they give |
 //! | `next_install` | makes the runtime of a program forget why it must not install again |
 //! | `threads` | which filters are in force in which thread |
 //! | `start_command` | starts a command so that the tracer has it from its first instruction |
@@ -44,7 +44,7 @@ pub(crate) use registers::Registers;
 pub(crate) use start_command::{CHILD, become_traced};
 pub(crate) use stop_handler::{Traced, trace};
 pub(crate) use thread_status::{Status, name_of, program_of};
-pub(crate) use traced_filters::{FilterAnswers, FilterId, Filters, TracedFilter};
+pub(crate) use traced_filters::{FilterActions, FilterId, Filters, TracedFilter};
 pub(crate) use wait::Ended;
 
 /// The purpose of the tracer.
@@ -65,8 +65,8 @@ pub(crate) struct Denied {
     pub(crate) thread: u32,
     /// Its process.
     pub(crate) process: u32,
-    /// The answers of the filters.
-    pub(crate) answers: FilterAnswers,
+    /// The actions of the filters.
+    pub(crate) actions: FilterActions,
 }
 
 /// How the tracer answers a call.
@@ -86,7 +86,7 @@ pub(crate) trait Watcher {
     /// A program has installed a filter that was not seen before.
     fn installed(&mut self, id: FilterId, filter: &TracedFilter);
 
-    /// Filters deny a call. In [`Mode::Watch`], the answer counts only for calls that the filters do not answer with a kill
+    /// Filters deny a call. In [`Mode::Watch`], the answer counts only for calls that no filter answers with a kill
     /// or a signal.
     fn denied(&mut self, filters: &Filters, denied: &Denied) -> TracerAnswer;
 
@@ -98,11 +98,11 @@ pub(crate) trait Watcher {
 }
 
 /// The answer that does what the filters say, if they neither kill the program nor send a signal.
-pub(crate) fn as_the_filters_say(answers: &FilterAnswers) -> TracerAnswer {
+pub(crate) fn as_the_filters_say(actions: &FilterActions) -> TracerAnswer {
     use seccomp_bpf::action::Action;
     /// The same number on all ABIs that the tracer serves.
     const ENOSYS: u16 = 38;
-    match answers.action {
+    match actions.action {
         Action::Errno(errno) => TracerAnswer::Fail(errno),
         // Without a tracer of its own, the program sees this.
         Action::Trace(_) => TracerAnswer::Fail(ENOSYS),

@@ -23,7 +23,7 @@ use super::process_memory::{self, ProcessMemory};
 use super::registers::{self, Registers};
 use super::thread_status::{Status, program_of};
 use super::threads::Threads;
-use super::traced_filters::{FilterAnswers, Filters, TracedFilter};
+use super::traced_filters::{FilterActions, Filters, TracedFilter};
 use super::wait::{self, Ended, Happened, What};
 use super::{Denied, Mode, TracerAnswer, Watcher, forward_signals, start_command};
 
@@ -194,13 +194,13 @@ impl StopHandler<'_> {
             // The thread was killed meanwhile.
             return resume(thread, Resume::Freely, 0);
         };
-        let Some(answers) = self.answers(thread, &call) else {
+        let Some(actions) = self.actions(thread, &call) else {
             return resume(thread, Resume::Freely, 0);
         };
-        if answers.denials.is_empty() {
+        if actions.denials.is_empty() {
             return self.make(thread, &call);
         }
-        let (answered, how) = match self.denied(thread, &call, answers) {
+        let (answered, how) = match self.denied(thread, &call, actions) {
             TracerAnswer::Make => return self.make(thread, &call),
             TracerAnswer::Fail(errno) => {
                 let result = -i64::from(errno);
@@ -238,14 +238,14 @@ impl StopHandler<'_> {
         resume(thread, Resume::Freely, 0)
     }
 
-    fn answers(&mut self, thread: u32, call: &Call) -> Option<FilterAnswers> {
+    fn actions(&mut self, thread: u32, call: &Call) -> Option<FilterActions> {
         let in_force = self.threads.get(thread)?.filters.clone();
-        Some(self.filters.answers(&in_force, call))
+        Some(self.filters.actions(&in_force, call))
     }
 
-    fn denied(&mut self, thread: u32, call: &Call, answers: FilterAnswers) -> TracerAnswer {
+    fn denied(&mut self, thread: u32, call: &Call, actions: FilterActions) -> TracerAnswer {
         let process = self.threads.get(thread).map_or(thread, |known| known.process);
-        let denied = Denied { call: *call, thread, process, answers };
+        let denied = Denied { call: *call, thread, process, actions };
         self.watcher.denied(&self.filters, &denied)
     }
 
@@ -306,7 +306,7 @@ impl StopHandler<'_> {
 
     /// Warns of things that the tracer cannot do with a filter.
     fn warn_of_limits(&mut self, thread: u32, filter: &TracedFilter) {
-        if filter.computes_answers() {
+        if filter.computes_actions() {
             let what = match self.mode {
                 Mode::Learn => {
                     "each call that reaches such an instruction stops for the tracer, which takes time"
@@ -314,7 +314,7 @@ impl StopHandler<'_> {
                 Mode::Watch => "calls that it fails in this way are not reported",
             };
             self.warn_once(thread, "computed", |program, _| {
-                format!("{program} installs a filter that computes its answers (`RET A`): {what}")
+                format!("{program} installs a filter that computes its actions (`RET A`): {what}")
             });
         }
         let is_notify = |filter: &TracedFilter| {
@@ -413,10 +413,10 @@ impl StopHandler<'_> {
     }
 
     fn killed(&mut self, thread: u32, call: &Call) {
-        if let Some(answers) = self.answers(thread, call)
-            && !answers.denials.is_empty()
+        if let Some(actions) = self.actions(thread, call)
+            && !actions.denials.is_empty()
         {
-            self.denied(thread, call, answers);
+            self.denied(thread, call, actions);
         }
     }
 }

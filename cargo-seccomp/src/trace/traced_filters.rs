@@ -1,5 +1,5 @@
-//! The filters that traced programs have installed: how they are changed for the tracer, and what the unchanged filters
-//! answer.
+//! The filters that traced programs have installed: how they are changed for the tracer, and the actions that the
+//! unchanged filters give.
 
 use std::rc::Rc;
 
@@ -32,10 +32,10 @@ pub(crate) struct Filters(Vec<TracedFilter>);
 /// The filters that are in force in a thread, the oldest first. Threads share lists.
 pub(super) type InForce = Rc<[FilterId]>;
 
-/// The answers of the filters of a thread to a call.
+/// The actions of the filters of a thread for a call.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub(crate) struct FilterAnswers {
-    /// The filters that do not simply allow the call, with the answer of each; the newest first.
+pub(crate) struct FilterActions {
+    /// The filters that do not simply allow the call, with the action of each; the newest first.
     pub(crate) denials: Vec<(FilterId, Action)>,
     /// The action of the kernel without a tracer.
     pub(crate) action: Action,
@@ -64,13 +64,13 @@ impl Filters {
         self.0.iter().enumerate().map(|(index, filter)| (FilterId(index), filter))
     }
 
-    /// The answers of the filters in force to `call`. The most severe action wins; among equal actions, that of the
+    /// The actions of the filters in force for `call`. The most severe action wins; among equal actions, that of the
     /// newest filter (`seccomp_run_filters`, `kernel/seccomp.c`, Linux 6.12).
-    pub(super) fn answers(&self, in_force: &[FilterId], call: &Call) -> FilterAnswers {
+    pub(super) fn actions(&self, in_force: &[FilterId], call: &Call) -> FilterActions {
         let mut denials = Vec::new();
         let mut action = Action::Allow;
         for &id in in_force.iter().rev() {
-            let own = self.get(id).answer(call);
+            let own = self.get(id).action(call);
             if own != Action::Allow {
                 denials.push((id, own));
             }
@@ -78,13 +78,13 @@ impl Filters {
                 action = own;
             }
         }
-        FilterAnswers { denials, action }
+        FilterActions { denials, action }
     }
 }
 
 impl TracedFilter {
-    /// The answer of the unchanged filter.
-    pub(crate) fn answer(&self, call: &Call) -> Action {
+    /// The action of the unchanged filter.
+    pub(crate) fn action(&self, call: &Call) -> Action {
         match bpf::interpret(&self.instructions, call, Abi::NATIVE.endian()) {
             Ok(value) => Action::from_return_value(value),
             // The kernel does not load such a filter.
@@ -93,7 +93,7 @@ impl TracedFilter {
     }
 
     /// Whether it returns values that it computes. No filter of a policy does.
-    pub(crate) fn computes_answers(&self) -> bool {
+    pub(crate) fn computes_actions(&self) -> bool {
         self.instructions.iter().any(|one| one.operation() == Some(Operation::ReturnA))
     }
 
@@ -108,7 +108,7 @@ impl TracedFilter {
                 (Some(Operation::ReturnConstant(value)), mode) => {
                     is_heard(Action::from_return_value(value), mode)
                 }
-                // Its answer is known only when it runs. In `Watch` it stays, because the kernel itself has to kill,
+                // Its action is known only when it runs. In `Watch` it stays, because the kernel itself has to kill,
                 // see below.
                 (Some(Operation::ReturnA), Mode::Learn) => true,
                 _ => false,
@@ -158,12 +158,12 @@ mod tests {
         let (old, _) = filters.add(filter(&[0x0005_0001, 0x0005_0001, 0x7ffc_0000]));
         let (new, _) = filters.add(filter(&[0x0005_0002, 0x8000_0000]));
         let in_force = [old, new];
-        let answers = |nr| filters.answers(&in_force, &call(nr));
-        assert_eq!(answers(0).action, Action::Errno(2));
-        assert_eq!(answers(0).denials, [(new, Action::Errno(2)), (old, Action::Errno(1))]);
-        assert_eq!(answers(1).action, Action::KillProcess);
-        assert_eq!(answers(2).action, Action::Log);
-        assert_eq!(answers(3), FilterAnswers { denials: vec![], action: Action::Allow });
+        let actions = |nr| filters.actions(&in_force, &call(nr));
+        assert_eq!(actions(0).action, Action::Errno(2));
+        assert_eq!(actions(0).denials, [(new, Action::Errno(2)), (old, Action::Errno(1))]);
+        assert_eq!(actions(1).action, Action::KillProcess);
+        assert_eq!(actions(2).action, Action::Log);
+        assert_eq!(actions(3), FilterActions { denials: vec![], action: Action::Allow });
     }
 
     #[test]
@@ -197,10 +197,10 @@ mod tests {
     }
 
     #[test]
-    fn a_computed_answer_is_heard_when_learning() {
+    fn a_computed_action_is_heard_when_learning() {
         let mut computed = filter(&[]);
         computed.instructions.push(SockFilter::statement(0x16, 0));
-        assert!(computed.computes_answers());
+        assert!(computed.computes_actions());
         let last = InstructionIndex(computed.instructions.len() - 1);
         assert_eq!(
             computed.changes(Mode::Learn, 1),

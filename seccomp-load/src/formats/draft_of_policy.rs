@@ -77,7 +77,7 @@ fn is_known(condition: &Condition) -> bool {
     }
 }
 
-/// The answers of a format to calls through ABIs that a file does not serve.
+/// The action of a format for calls through ABIs that a file does not serve.
 pub(super) struct OtherAbis {
     /// The action for calls through other ABIs.
     pub(super) bad_arch: Action,
@@ -151,12 +151,12 @@ impl Draft {
             }
             part.unknown = Some(unknown);
         }
-        self.answer_skipped();
+        self.fill_skipped();
     }
 
     /// Gives the number -1 (a call that a tracer has skipped) the action for calls without a name, as a filter of
     /// libseccomp does. In this language it counts as a call with a name. It belongs to the first ABI with its `arch`.
-    pub(super) fn answer_skipped(&mut self) {
+    pub(super) fn fill_skipped(&mut self) {
         let mut archs = Vec::new();
         for part in &mut self.parts {
             let Some(action) = part.unknown else { continue };

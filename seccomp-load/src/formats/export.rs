@@ -58,7 +58,7 @@ pub fn export(
     if format == Format::Systemd {
         systemd::fit_unknown(&mut draft, &policy.tree, &mut findings);
     }
-    draft.answer_skipped();
+    draft.fill_skipped();
     let meaning = draft.clone();
     if format != Format::Systemd || draft.parts[0].default == Action::Allow {
         draft.without_unknown();

@@ -1,4 +1,4 @@
-//! Several filters at once: the kernel takes the strictest of their answers.
+//! Several filters at once: the kernel takes the strictest of their actions.
 
 use std::collections::BTreeSet;
 
@@ -8,7 +8,7 @@ use seccomp_ir::policy::Condition;
 use super::draft::{Draft, Part, Step};
 use super::problem::Place;
 
-/// The meaning of filters for the same ABIs, in the order in which they are installed. Of equally strict answers the
+/// The meaning of filters for the same ABIs, in the order in which they are installed. Of equally strict actions the
 /// kernel takes that of the last installed filter (`seccomp_run_filters`, `kernel/seccomp.c`, Linux 6.12).
 pub(super) fn stacked(filters: &[Draft], bad_arch: Action) -> Draft {
     let mut parts = Vec::new();
@@ -20,9 +20,9 @@ pub(super) fn stacked(filters: &[Draft], bad_arch: Action) -> Draft {
 }
 
 fn together(first: &Part, layers: &[&Part]) -> Part {
-    let strictest = |answers: &mut dyn Iterator<Item = Action>| {
-        // The last installed filter first, because its answer counts among equals.
-        answers.min_by_key(|action| action.precedence()).unwrap_or(Action::Allow)
+    let strictest = |actions: &mut dyn Iterator<Item = Action>| {
+        // The last installed filter first, because its action counts among equals.
+        actions.min_by_key(|action| action.precedence()).unwrap_or(Action::Allow)
     };
     let default = strictest(&mut layers.iter().rev().map(|layer| layer.default));
     let mut part = Part::new(first.abi, default);
@@ -32,7 +32,7 @@ fn together(first: &Part, layers: &[&Part]) -> Part {
         let mut steps = Vec::new();
         for layer in layers.iter().rev() {
             let chain = layer.chains.get(&number).map_or(&[][..], Vec::as_slice);
-            answers(chain, layer.default, &mut steps);
+            add_steps(chain, layer.default, &mut steps);
         }
         steps.sort_by_key(|step| step.action.precedence());
         part.chains.insert(number, steps);
@@ -40,8 +40,8 @@ fn together(first: &Part, layers: &[&Part]) -> Part {
     part
 }
 
-/// Adds the answers of one filter, each with exactly the calls that get it, so that their order does not matter.
-fn answers(chain: &[Step], default: Action, out: &mut Vec<Step>) {
+/// Adds the steps of one filter, each with exactly the calls that get it, so that their order does not matter.
+fn add_steps(chain: &[Step], default: Action, out: &mut Vec<Step>) {
     let mut before: Vec<(Condition, Action)> = Vec::new();
     let nowhere = Place::Path(String::new());
     let last = Step { condition: Condition::Always, action: default, place: nowhere };

@@ -24,7 +24,7 @@ pub(super) fn tree_of_draft(draft: &Draft, findings: &mut Findings) -> Tree {
     let mut plain = Plain::new();
     let mut rules = Vec::new();
     for call in calls(draft) {
-        for (abis, part) in answers(draft, &call, findings) {
+        for (abis, part) in shared_steps(draft, &call, findings) {
             let abis = if abis.len() == with_call(draft, &call) { Vec::new() } else { abis };
             match part.steps {
                 [Step { condition: Condition::Always, action, .. }] => {
@@ -127,18 +127,18 @@ fn with_call(draft: &Draft, call: &CallName) -> usize {
 }
 
 /// The steps of a call on some ABIs, and the items that say the same in the language.
-struct Answer<'a> {
+struct SharedSteps<'a> {
     steps: &'a [Step],
     items: Vec<Item>,
 }
 
-/// The answers for a call, each with the ABIs that share it. An ABI without steps for the call is left out.
-fn answers<'a>(
+/// The steps for a call, each list with the ABIs that share it. An ABI without steps for the call is left out.
+fn shared_steps<'a>(
     draft: &'a Draft,
     call: &CallName,
     findings: &mut Findings,
-) -> Vec<(Vec<Abi>, Answer<'a>)> {
-    let mut answers: Vec<(String, Vec<Abi>, Answer<'a>)> = Vec::new();
+) -> Vec<(Vec<Abi>, SharedSteps<'a>)> {
+    let mut shared: Vec<(String, Vec<Abi>, SharedSteps<'a>)> = Vec::new();
     for part in &draft.parts {
         let Some(number) = call.number(part.abi) else { continue };
         let Some(steps) = part.chains.get(&number) else { continue };
@@ -147,12 +147,12 @@ fn answers<'a>(
         for item in &items {
             print_item(item, &mut text);
         }
-        match answers.iter_mut().find(|(known, ..)| *known == text) {
+        match shared.iter_mut().find(|(known, ..)| *known == text) {
             Some((_, abis, _)) => abis.push(part.abi),
-            None => answers.push((text, vec![part.abi], Answer { steps, items })),
+            None => shared.push((text, vec![part.abi], SharedSteps { steps, items })),
         }
     }
-    answers.into_iter().map(|(_, abis, answer)| (abis, answer)).collect()
+    shared.into_iter().map(|(_, abis, steps)| (abis, steps)).collect()
 }
 
 fn items(part: &Part, call: &CallName, steps: &[Step], findings: &mut Findings) -> Vec<Item> {

@@ -239,7 +239,7 @@ fn what_the_page_says_that_a_format_cannot_say_is_an_error_that_names_the_part()
             let Err(problems) = exported_for(format, &policy, &options) else {
                 panic!("{format} can say it: {what}: {policy}");
             };
-            // An item of the policy, or the call whose answer differs.
+            // An item of the policy, or the call whose action differs.
             let said: Vec<String> = problems.problems.iter().map(ToString::to_string).collect();
             let named =
                 said.iter().all(|said| said.starts_with("p: `") || said.contains(" about `"));

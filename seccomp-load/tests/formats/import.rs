@@ -196,21 +196,21 @@ fn an_allow_list_of_systemd_answers_what_it_does_not_know_with_enosys() {
     let options = x86_64();
     let text = "[Service]\nSystemCallFilter=read\nSystemCallErrorNumber=EACCES\n";
     let unit = import(Format::Systemd, "file", text, &options).unwrap();
-    let answer = |name: &str| {
+    let action = |name: &str| {
         let number = seccomp_ir::table::number(Abi::X86_64, name).unwrap();
         let call = seccomp_ir::abi::Call::new(Abi::X86_64, number, [0; 6]);
         seccomp_ir::policy::meaning(&unit.compiled.policy, &call, &|_| 0)
     };
     use seccomp_ir::action::Action;
-    assert_eq!(answer("read"), Action::Allow);
-    assert_eq!(answer("mount"), Action::Errno(13));
+    assert_eq!(action("read"), Action::Allow);
+    assert_eq!(action("mount"), Action::Errno(13));
     // `uselib` is in `@obsolete`, which is in `@known`, and only the names in `@known` itself count.
-    assert_eq!(answer("uselib"), Action::Errno(38));
+    assert_eq!(action("uselib"), Action::Errno(38));
     assert!(unit.text.contains("unknown errno(ENOSYS);"), "{}", unit.text);
 }
 
 #[test]
-fn the_filters_of_a_unit_are_stacked_and_the_strictest_answer_counts() {
+fn the_filters_of_a_unit_are_stacked_and_the_strictest_action_counts() {
     let text = "\
 [Unit]
 Description=SystemCallFilter=mount

@@ -14,7 +14,7 @@ use crate::formats::export::ExportOptions;
 use crate::formats::import_options::Dialect;
 use crate::formats::problem::{Findings, Place};
 
-/// The answers of minijail to calls through ABIs that the file does not serve.
+/// The action of minijail for calls through ABIs that the file does not serve.
 pub(in crate::formats) const OTHER_ABIS: OtherAbis =
     OtherAbis { bad_arch: Action::KillThread, tells_x32: false, tool: "minijail" };
 

@@ -17,7 +17,7 @@ use crate::formats::draft_of_policy::OtherAbis;
 use crate::formats::libseccomp::Test;
 use crate::formats::problem::{Findings, Place};
 
-/// The answers of libseccomp to calls through ABIs that the file does not serve.
+/// The action of libseccomp for calls through ABIs that the file does not serve.
 pub(in crate::formats) const OTHER_ABIS: OtherAbis =
     OtherAbis { bad_arch: BAD_ARCH, tells_x32: true, tool: "libseccomp" };
 

@@ -14,7 +14,7 @@ use crate::formats::draft_of_policy::OtherAbis;
 use crate::formats::export::ExportOptions;
 use crate::formats::problem::{Findings, Place};
 
-/// The answers of seccompiler to calls through ABIs that the file does not serve.
+/// The action of seccompiler for calls through ABIs that the file does not serve.
 pub(in crate::formats) const OTHER_ABIS: OtherAbis =
     OtherAbis { bad_arch: Action::KillProcess, tells_x32: false, tool: "seccompiler" };
 

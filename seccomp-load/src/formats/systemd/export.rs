@@ -9,12 +9,12 @@ use seccomp_ir::table;
 use seccomp_ir::tree::{ItemKind, Tree};
 
 use super::import::architecture_name;
-use super::list::{known, unknown_answer};
+use super::list::{known, unknown_action};
 use crate::formats::draft::{Draft, Part, Step};
 use crate::formats::draft_of_policy::OtherAbis;
 use crate::formats::problem::{Findings, Place};
 
-/// The answers of `SystemCallArchitectures=` to calls through ABIs that the file does not serve.
+/// The action of `SystemCallArchitectures=` for calls through ABIs that the file does not serve.
 pub(in crate::formats) const OTHER_ABIS: OtherAbis =
     OtherAbis { bad_arch: Action::KillThread, tells_x32: true, tool: "systemd" };
 
@@ -25,7 +25,7 @@ const WIDTH: usize = 100;
 /// draft, it adds a remark if the policy denies these calls and does not write how, and otherwise an error.
 pub(in crate::formats) fn fit_unknown(draft: &mut Draft, tree: &Tree, findings: &mut Findings) {
     let abis = abis_of(draft);
-    let Some(answer) = unknown_answer(&abis) else { return };
+    let Some(action) = unknown_action(&abis) else { return };
     let written = tree.items.iter().any(|item| matches!(item.kind, ItemKind::Unknown(_)));
     let known: BTreeSet<&str> = known(&abis).collect();
     let mut is_said = false;
@@ -35,17 +35,17 @@ pub(in crate::formats) fn fit_unknown(draft: &mut Draft, tree: &Tree, findings: 
         if part.default == Action::Allow {
             continue;
         }
-        unknown_names.extend(answer_unknown_names(part, &known, answer));
+        unknown_names.extend(fill_unknown_names(part, &known, action));
         let before = part.unknown.unwrap_or(part.default);
-        if before == answer {
+        if before == action {
             continue;
         }
-        part.unknown = Some(answer);
+        part.unknown = Some(action);
         if std::mem::replace(&mut is_said, true) {
             continue;
         }
         let place = Place::Rule(format!("unknown {before}"));
-        let message = format!("systemd answers calls that it does not know with {answer}");
+        let message = format!("systemd answers calls that it does not know with {action}");
         if written || !before.forbids() {
             let help = "write `unknown errno(ENOSYS);`";
             findings.error_with_help(place, message, help);
@@ -59,36 +59,36 @@ pub(in crate::formats) fn fit_unknown(draft: &mut Draft, tree: &Tree, findings: 
         findings.remark(
             Place::Rule(format!("default {default}")),
             format!(
-                "systemd answers {names} with {answer}, and not with {default}: it does not know them, and libseccomp \
+                "systemd answers {names} with {action}, and not with {default}: it does not know them, and libseccomp \
                  refuses a rule with the action of the default"
             ),
         );
     }
 }
 
-/// Gives `answer` to the calls of a part that systemd does not know and that get the default, and returns their names.
+/// Gives `action` to the calls of a part that systemd does not know and that get the default, and returns their names.
 ///
 /// Systemd cannot give them the default: libseccomp refuses a rule with the default's action (`seccomp_rule_add(3)`, EACCES),
 /// and systemd does not start the service then.
-fn answer_unknown_names(
+fn fill_unknown_names(
     part: &mut Part,
     known: &BTreeSet<&str>,
-    answer: Action,
+    action: Action,
 ) -> Vec<&'static str> {
-    if part.default == answer {
+    if part.default == action {
         return Vec::new();
     }
     let mut names = Vec::new();
     for (number, name) in table::calls(part.abi).filter(|(_, name)| !known.contains(name)) {
         let gets_default = match part.chains.get(&number).map(Vec::as_slice) {
             None | Some([]) => true,
-            Some([Step { condition: Condition::Always, action, .. }]) => *action == part.default,
+            Some([Step { condition: Condition::Always, action: own, .. }]) => *own == part.default,
             // A rule that depends on arguments becomes an error later.
             Some(_) => false,
         };
         if gets_default {
             part.chains.remove(&number);
-            part.add(number, Condition::Always, answer, Place::Rule(name.to_owned()));
+            part.add(number, Condition::Always, action, Place::Rule(name.to_owned()));
             names.push(name);
         }
     }
@@ -98,7 +98,7 @@ fn answer_unknown_names(
 /// A drop-in with a `[Service]` section.
 pub(in crate::formats) fn export(draft: &Draft, findings: &mut Findings) -> String {
     let first = &draft.parts[0];
-    let calls = answers(draft, findings);
+    let calls = actions(draft, findings);
     let mut text = "[Service]\n".to_owned();
     let others =
         draft.parts[1..].iter().map(|part| architecture_name(part.abi).unwrap_or(part.abi.name()));
@@ -140,16 +140,16 @@ pub(in crate::formats) fn export(draft: &Draft, findings: &mut Findings) -> Stri
     }
     let abis = abis_of(draft);
     let known: BTreeSet<&str> = known(&abis).collect();
-    let answer_without_a_word = |call: &str| match unknown_answer(&abis) {
-        Some(answer) if !known.contains(call) => answer,
-        // Whatever else: the calls that systemd knows, or all calls if it has no other answer for calls that it does
+    let action_without_a_word = |call: &str| match unknown_action(&abis) {
+        Some(action) if !known.contains(call) => action,
+        // Whatever else: the calls that systemd knows, or all calls if it has no other action for calls that it does
         // not know.
         _ => default,
     };
     let (mut allowed, mut denied) = (Vec::new(), Vec::new());
     for (call, (action, place)) in &calls {
         // libseccomp refuses a rule with the action of the default.
-        if is_allow_list && *action == answer_without_a_word(call) {
+        if is_allow_list && *action == action_without_a_word(call) {
             continue;
         }
         match action {
@@ -201,8 +201,8 @@ fn abis_of(draft: &Draft) -> Vec<Abi> {
     draft.parts.iter().map(|part| part.abi).collect()
 }
 
-/// The answer for each call, by its name.
-fn answers(draft: &Draft, findings: &mut Findings) -> BTreeMap<&'static str, (Action, Place)> {
+/// The action for each call, by its name.
+fn actions(draft: &Draft, findings: &mut Findings) -> BTreeMap<&'static str, (Action, Place)> {
     let mut calls = BTreeMap::new();
     for part in &draft.parts {
         for (&number, steps) in &part.chains {

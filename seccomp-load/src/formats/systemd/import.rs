@@ -282,7 +282,7 @@ impl Unit {
         self.namespaces = Some((retained, place.clone()));
     }
 
-    /// The answer to calls that `SystemCallFilter=` denies.
+    /// The action for calls that `SystemCallFilter=` denies.
     fn denied(&self) -> Action {
         self.denied.unwrap_or(Action::KillProcess)
     }

@@ -16,7 +16,7 @@ use crate::formats::problem::{Findings, Place};
 pub(super) struct List {
     /// Whether the first line had no `~`. `None` before the first line.
     is_allow_list: Option<bool>,
-    /// The calls, each with an answer of its own if it has one.
+    /// The calls, each with an action of its own if it has one.
     calls: BTreeMap<String, (Option<Action>, Place)>,
     /// The groups that were named, with their members. A lookup takes a search for each member, and a file may name a
     /// group in every line.
@@ -51,7 +51,7 @@ impl List {
             }
         }
         for word in words.split_whitespace() {
-            let (name, answer) = match word.split_once(':').filter(|_| is_filter) {
+            let (name, action) = match word.split_once(':').filter(|_| is_filter) {
                 None => (word, None),
                 Some((name, "kill")) => (name, Some(Action::KillProcess)),
                 Some((name, number)) => match errno(number, target) {
@@ -65,7 +65,7 @@ impl List {
                     }
                 },
             };
-            if answer.is_some() && !inverted {
+            if action.is_some() && !inverted {
                 findings.error_with_help(
                     place.clone(),
                     format!(
@@ -75,7 +75,7 @@ impl List {
                 );
                 continue;
             }
-            self.word(name, answer, inverted, place, target, findings);
+            self.word(name, action, inverted, place, target, findings);
         }
     }
 
@@ -83,7 +83,7 @@ impl List {
     fn word(
         &mut self,
         name: &str,
-        answer: Option<Action>,
+        action: Option<Action>,
         inverted: bool,
         place: &Place,
         target: Abi,
@@ -110,15 +110,15 @@ impl List {
         };
         let is_allow_list = self.is_allow_list == Some(true);
         for &call in calls {
-            if inverted != is_allow_list || (inverted && is_allow_list && answer.is_some()) {
-                self.calls.insert(call.to_owned(), (answer, place.clone()));
+            if inverted != is_allow_list || (inverted && is_allow_list && action.is_some()) {
+                self.calls.insert(call.to_owned(), (action, place.clone()));
             } else {
                 self.calls.remove(call);
             }
         }
     }
 
-    /// Whether this is an allow list and calls that systemd does not know get an answer of their own.
+    /// Whether this is an allow list and calls that systemd does not know get an action of their own.
     pub(super) fn denies_unknown(&self, other: Action) -> bool {
         self.is_allow_list == Some(true) && other.forbids()
     }
@@ -139,22 +139,22 @@ impl List {
         };
         // An allow list answers what systemd does not know with ENOSYS, and what it knows and does not list with `other`
         // (`seccomp_load_syscall_filter_set_raw`).
-        let unknown = self.denies_unknown(default).then(|| unknown_answer(abis)).flatten();
+        let unknown = self.denies_unknown(default).then(|| unknown_action(abis)).flatten();
         let mut filter = LibseccompFilter::new(abis.to_vec(), unknown.unwrap_or(default));
         if unknown.is_some() {
             for call in known(abis).filter(|call| !self.calls.contains_key(*call)) {
                 filter.add(call, &[], default, &Place::Path(String::new()));
             }
         }
-        for (call, (answer, place)) in &self.calls {
-            filter.add(call, &[], answer.unwrap_or(listed), place);
+        for (call, (action, place)) in &self.calls {
+            filter.add(call, &[], action.unwrap_or(listed), place);
         }
         Some(filter.draft(Action::Allow, findings))
     }
 }
 
-/// The answer to calls that systemd does not know, by the number of the ABI that systemd is compiled for: the first.
-pub(super) fn unknown_answer(abis: &[Abi]) -> Option<Action> {
+/// The action for calls that systemd does not know, by the number of the ABI that systemd is compiled for: the first.
+pub(super) fn unknown_action(abis: &[Abi]) -> Option<Action> {
     match table::constant(*abis.first()?, "ENOSYS") {
         ConstantLookup::Value(enosys) => Some(Action::Errno(enosys.value as u16)),
         ConstantLookup::NotOnThisAbi(_) | ConstantLookup::Unknown => None,

@@ -2,7 +2,7 @@
 //! `src/shared/seccomp-util.c` of systemd 252.39, with the order of installs of `src/core/exec-invoke.c` of a later version.
 //!
 //! Each directive makes a filter of its own. All of them are in force, so the kernel takes the strictest of their
-//! answers.
+//! actions.
 
 mod export;
 mod import;
