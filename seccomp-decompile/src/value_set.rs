@@ -1,5 +1,7 @@
 //! Ways to write sets of values of one argument, and the cost of reading each.
 
+use seccomp_bpf::fit;
+
 /// A way to write a set of values of an argument.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(crate) enum Set {
@@ -22,12 +24,12 @@ pub(crate) struct Form {
 impl Form {
     /// All bits.
     pub(crate) fn ones(self) -> u64 {
-        u64::MAX >> (64 - self.bits)
+        fit::ones(self.bits)
     }
 
     /// The sign bit, if there is one.
     pub(crate) fn sign(self) -> u64 {
-        if self.signed { 1 << (self.bits - 1) } else { 0 }
+        if self.signed { fit::sign(self.bits) } else { 0 }
     }
 
     /// The least and the greatest value, as bits.

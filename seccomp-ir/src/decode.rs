@@ -6,6 +6,7 @@
 use std::fmt;
 
 use crate::abi::{Abi, ArgumentIndex};
+use crate::fit;
 use crate::report::constants::{ConstantFamily, names};
 use crate::table::{self, Argument, ArgumentPlace, Domain, DomainKind, Signature};
 
@@ -194,7 +195,7 @@ impl Form {
     }
 
     fn used(&self, register: u64) -> u64 {
-        if self.bits < 64 { register & ((1 << self.bits) - 1) } else { register }
+        register & fit::ones(self.bits)
     }
 
     fn as_signed(&self, value: u64) -> i64 {

@@ -143,7 +143,7 @@ pub(crate) const FAULTS: &[Fault] = &[
     fault(
         "a mask is ignored",
         "value_sets.rs",
-        "(argument_word(argument, half), half_of(mask, half))",
+        "(argument_word(argument, half), half.of(mask))",
         "{ let _ = mask; (argument_word(argument, half), u32::MAX) }",
     ),
     fault(
@@ -171,12 +171,7 @@ pub(crate) const FAULTS: &[Fault] = &[
         "SymbolOperand::Word { symbol, half, keep: ones, flip }",
         "{ let half = if half == Half::Low { Half::High } else { Half::Low }; SymbolOperand::Word { symbol, half, keep: ones, flip } }",
     ),
-    fault(
-        "a symbol is compared unsigned",
-        "symbols.rs",
-        "ordered && comparison.signed",
-        "ordered && false",
-    ),
+    fault("a symbol is compared unsigned", "symbols.rs", "half.of(comparison.sign())", "0"),
     fault(
         "greater than a symbol includes equal",
         "symbols.rs",
@@ -192,7 +187,7 @@ pub(crate) const FAULTS: &[Fault] = &[
     fault(
         "a known mask of a symbolic comparison is ignored",
         "symbols.rs",
-        "half_of(mask, half) & ones",
+        "half.of(mask) & ones",
         "{ let _ = mask; ones }",
     ),
     fault(

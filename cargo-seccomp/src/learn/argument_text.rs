@@ -1,6 +1,7 @@
 //! Values of arguments as text of the language.
 
 use seccomp_bpf::abi::Abi;
+use seccomp_bpf::fit;
 use seccomp_ir::report::constant_names;
 use seccomp_ir::table::{Argument, Domain};
 use seccomp_ir::tree::{Integer, Radix, integer};
@@ -38,7 +39,7 @@ impl ArgumentNames {
 
     /// The bits of a register that the kernel uses of the argument.
     pub(super) fn used(&self, register: u64) -> u64 {
-        if self.bits >= 64 { register } else { register & ((1 << self.bits) - 1) }
+        register & fit::ones(self.bits)
     }
 
     /// One value: its constant, or a number.

@@ -12,9 +12,7 @@
 
 use super::accumulator::{ArgumentWord, TestOperand, TestRelation, View, WordTest};
 use super::graph::{GraphStep, StepGraph, StepId};
-use super::intervals::{
-    Ranges, SetSubject, by_high_half, complement, half_of, known_set, negation, united,
-};
+use super::intervals::{Ranges, SetSubject, by_high_half, complement, known_set, negation, united};
 use super::map::Map;
 use super::symbols::{HalfTest, half_tests, positive};
 use super::value_sets::low_ones;
@@ -179,7 +177,7 @@ impl Links {
         yes: LinkId,
         no: LinkId,
     ) -> LinkId {
-        let most = half_of(mask, half);
+        let most = half.of(mask);
         let word = ArgumentWord { argument, half };
         let (mut view, whole) = (View::whole(word), View::whole(word));
         if most != u32::MAX {

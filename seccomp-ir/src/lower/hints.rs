@@ -4,7 +4,7 @@ use super::accumulator::TestRelation;
 use super::candidates::MaskTest;
 use super::condition::{Conditions, argument_word};
 use super::function_node::FunctionWord;
-use super::intervals::{SetSubject, half_of};
+use super::intervals::SetSubject;
 use super::map::Map;
 use crate::abi::Half;
 use crate::policy::{Comparison, Operator, Value};
@@ -55,8 +55,8 @@ impl Hints {
             if half == Half::Low || bits == 64 {
                 let word = argument_word(argument, half);
                 let marks = self.marks.value_or(&word, Vec::new());
-                marks.push(half_of(first & ones, half));
-                marks.push(half_of(second & ones, half));
+                marks.push(half.of(first & ones));
+                marks.push(half.of(second & ones));
             }
         }
     }

@@ -3,7 +3,7 @@
 //! Every relation, signed or not, is one or two ranges of the masked argument as an unsigned number.
 
 use super::map::{Keys, MapKey};
-use crate::abi::{ArgumentIndex, Half};
+use crate::abi::ArgumentIndex;
 use crate::policy::{Comparison, Operator, Value};
 use crate::sort::sort;
 
@@ -32,14 +32,6 @@ impl MapKey for Ranges {
             words.extend_from_slice(&last.words());
         }
         words
-    }
-}
-
-/// One half of a value.
-pub(super) fn half_of(value: u64, half: Half) -> u32 {
-    match half {
-        Half::High => (value >> 32) as u32,
-        Half::Low => value as u32,
     }
 }
 

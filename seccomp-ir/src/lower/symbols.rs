@@ -8,7 +8,6 @@ use super::accumulator::{ArgumentWord, TestOperand, TestRelation, View, WordTest
 use super::bdd::{FunctionStore, TooComplex};
 use super::condition::{ARGUMENT_WORDS, Conditions, WordMeaning};
 use super::function_node::{Function, FunctionWord};
-use super::intervals::half_of;
 use super::map::Map;
 use crate::abi::Half;
 use crate::filter::SymbolOperand;
@@ -225,16 +224,15 @@ fn unflipped(test: WordTest) -> WordTest {
 
 /// The test of one half of a comparison with a symbol.
 fn half_test(comparison: &Comparison, half: Half, relation: TestRelation) -> WordTest {
-    let ones = half_of(comparison.width.ones(), half);
+    let ones = half.of(comparison.width.ones());
     let ordered = !matches!(comparison.operator, Operator::Equal | Operator::NotEqual);
-    let sign = comparison.width.ones() ^ (comparison.width.ones() >> 1);
     // Signed order is unsigned order of values whose sign bits are flipped.
-    let flip = if ordered && comparison.signed { half_of(sign, half) } else { 0 };
+    let flip = if ordered { half.of(comparison.sign()) } else { 0 };
     let word = |symbol, flip| SymbolOperand::Word { symbol, half, keep: ones, flip };
     let mask = match comparison.mask {
         None if ones == u32::MAX => None,
         None => Some(TestOperand::Known(ones)),
-        Some(Value::Known(mask)) => match half_of(mask, half) & ones {
+        Some(Value::Known(mask)) => match half.of(mask) & ones {
             u32::MAX => None,
             mask => Some(TestOperand::Known(mask)),
         },
@@ -242,7 +240,7 @@ fn half_test(comparison: &Comparison, half: Half, relation: TestRelation) -> Wor
     };
     let view = View { word: ArgumentWord { argument: comparison.argument, half }, mask, flip };
     let operand = match comparison.value {
-        Value::Known(value) => TestOperand::Known((half_of(value, half) & ones) ^ flip),
+        Value::Known(value) => TestOperand::Known((half.of(value) & ones) ^ flip),
         Value::Symbol(value) => TestOperand::Symbol(word(value, flip)),
     };
     WordTest { view, relation, operand }

@@ -3,7 +3,7 @@
 use super::bdd::{FunctionStore, TooComplex};
 use super::condition::{Conditions, argument_word};
 use super::function_node::{Function, FunctionWord};
-use super::intervals::{SetSubject, by_high_half, half_of, united};
+use super::intervals::{SetSubject, by_high_half, united};
 use crate::abi::{ArgumentIndex, Half};
 
 impl Conditions {
@@ -14,7 +14,7 @@ impl Conditions {
         ranges: &[(u64, u64)],
     ) -> Result<Function, TooComplex> {
         for &half in &[Half::High, Half::Low] {
-            let kept = half_of(mask, half);
+            let kept = half.of(mask);
             let all = if half == Half::High && bits < 64 { 0 } else { u32::MAX };
             if kept != all {
                 let word = argument_word(argument, half);
@@ -42,7 +42,7 @@ impl Conditions {
         mask: u64,
         ranges: &[(u64, u64)],
     ) -> Result<Function, TooComplex> {
-        let (word, mask) = (argument_word(argument, half), half_of(mask, half));
+        let (word, mask) = (argument_word(argument, half), half.of(mask));
         self.hints.note_tests(word, mask, ranges);
         SetBuilder { functions: &mut self.functions, word, mask: mask.into() }
             .build(bits, 0, ranges)

@@ -158,7 +158,7 @@ fn simplified_comparison(mut comparison: Comparison, abi: Abi) -> Condition {
     let constant = |holds| if holds { Condition::Always } else { never() };
     if mask == 0 {
         // The left side is 0.
-        let sign = if comparison.signed { comparison.width.sign() } else { 0 };
+        let sign = comparison.sign();
         let order = sign.cmp(&(value ^ sign));
         let (less, equal, greater) = comparison.operator.outcomes();
         return constant(match order {

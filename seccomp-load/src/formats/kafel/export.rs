@@ -1,7 +1,7 @@
 //! Writes policies of kafel.
 
 use seccomp_ir::action::Action;
-use seccomp_ir::policy::{Comparison, Condition, Operator, Width};
+use seccomp_ir::policy::{Comparison, Condition, Operator};
 use seccomp_ir::table;
 
 use super::call_names;
@@ -10,7 +10,7 @@ use crate::formats::draft::Draft;
 use crate::formats::draft_of_policy::OtherAbis;
 use crate::formats::problem::Findings;
 
-/// The answers of kafel to calls through ABIs that the file does not serve.
+/// The action of kafel for calls through ABIs that the file does not serve.
 pub(in crate::formats) const OTHER_ABIS: OtherAbis =
     OtherAbis { bad_arch: super::import::BAD_ARCH, tells_x32: false, tool: "kafel" };
 
@@ -98,25 +98,18 @@ fn compare(comparison: &Comparison) -> String {
     };
     let plain = format!("{left} {sign} {value:#x}");
     let is_order = !matches!(operator, Operator::Equal | Operator::NotEqual);
-    if !comparison.signed
-        || !is_order
-        || mask & sign_bit(width) == 0 && value & sign_bit(width) == 0
-    {
+    if !comparison.signed || !is_order || mask & width.sign() == 0 && value & width.sign() == 0 {
         return plain;
     }
     // kafel compares without sign, so compare the sign bit first and then the rest.
-    let negative = format!("(a{argument} & {:#x}) != 0", sign_bit(width));
-    let positive = format!("(a{argument} & {:#x}) == 0", sign_bit(width));
+    let negative = format!("(a{argument} & {:#x}) != 0", width.sign());
+    let positive = format!("(a{argument} & {:#x}) == 0", width.sign());
     let (less, _, _) = operator.outcomes();
-    match (value & sign_bit(width) != 0, less) {
+    match (value & width.sign() != 0, less) {
         // The value is negative, so every positive argument is above it.
         (true, true) => format!("({negative}) && ({plain})"),
         (true, false) => format!("({positive}) || ({plain})"),
         (false, true) => format!("({negative}) || ({plain})"),
         (false, false) => format!("({positive}) && ({plain})"),
     }
-}
-
-fn sign_bit(width: Width) -> u64 {
-    width.sign()
 }
