@@ -102,8 +102,8 @@ const fn kills(instructions: &[SockFilter], call: &Call) -> bool {
 
 /// Whether the kernel makes this call under the filter.
 #[inline]
-pub(crate) const fn permits(program: &[SockFilter], call: &Call) -> bool {
-    match bpf::interpret(program, call, Abi::NATIVE.endian()) {
+pub(crate) const fn permits(instructions: &[SockFilter], call: &Call) -> bool {
+    match bpf::interpret(instructions, call, Abi::NATIVE.endian()) {
         Ok(value) => Action::from_return_value(value).permits(),
         Err(_) => false,
     }
@@ -111,11 +111,11 @@ pub(crate) const fn permits(program: &[SockFilter], call: &Call) -> bool {
 
 /// Whether the filter has the action [`Action::Notify`] for any call.
 #[inline]
-pub(crate) const fn notifies(program: &[SockFilter]) -> bool {
+pub(crate) const fn notifies(instructions: &[SockFilter]) -> bool {
     let notify = Action::Notify.to_return_value();
     let mut index = 0;
-    while index < program.len() {
-        if let Some(Operation::ReturnConstant(value)) = program[index].operation() {
+    while index < instructions.len() {
+        if let Some(Operation::ReturnConstant(value)) = instructions[index].operation() {
             if Action::from_return_value(value).to_return_value() == notify {
                 return true;
             }

@@ -66,7 +66,7 @@ fn faking(faked: Faked, action: u32) -> Policy {
         Faked::If(number, argument, value) => (number, argument, value, [0, 1]),
         Faked::Unless(number, argument, value) => (number, argument, value, [1, 0]),
     };
-    let program = Box::leak(Box::new([
+    let filter = Box::leak(Box::new([
         SockFilter::statement(LOAD, 4),
         SockFilter::jump(JUMP_IF_EQUAL, Abi::NATIVE.audit_arch(), 0, 5),
         SockFilter::statement(LOAD, 0),
@@ -76,7 +76,7 @@ fn faking(faked: Faked, action: u32) -> Policy {
         SockFilter::statement(RETURN, action),
         SockFilter::statement(RETURN, ALLOW),
     ]));
-    policy(program)
+    policy(filter)
 }
 
 #[sandboxed(SEVEN)]

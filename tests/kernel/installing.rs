@@ -13,15 +13,15 @@ const SEVEN: Policy = seccomp_policy! { errno(7) syscall(1000); default allow };
 /// The error of the install of a policy that no macro would make. After the error no filter may be in
 /// force.
 #[track_caller]
-fn refused(program: &'static [SockFilter]) -> InstallError {
+fn refused(filter: &'static [SockFilter]) -> InstallError {
     // A child can report only numbers, so the parent says which error it expects.
     let candidates = [
-        InstallError::Length { instructions: program.len() },
+        InstallError::Length { instructions: filter.len() },
         InstallError::Instruction,
         InstallError::NoRoom,
     ];
     let outcome = child(|notes| {
-        let result = policy(program).install();
+        let result = policy(filter).install();
         let index = candidates.iter().position(|candidate| result == Err(*candidate));
         notes.put(0, index.map_or(-1, |index| index as i64));
         notes.put(1, call::bare_probe());
@@ -128,7 +128,7 @@ fn an_instruction_that_seccomp_does_not_have_is_refused() {
     const NO_END: &[SockFilter] = &[SockFilter::statement(0x20, 0)];
     const OUT: &[SockFilter] =
         &[SockFilter::jump(0x15, 0, 1, 0), SockFilter::statement(0x06, hand::ALLOW)];
-    for program in [BEYOND, NO_END, OUT] {
-        assert_eq!(refused(program), InstallError::Instruction, "{program:?}");
+    for filter in [BEYOND, NO_END, OUT] {
+        assert_eq!(refused(filter), InstallError::Instruction, "{filter:?}");
     }
 }

@@ -129,10 +129,10 @@ fn filters_that_are_too_long_together_are_refused_and_the_others_stay() {
 
 #[test]
 fn the_action_is_the_same_however_many_filters_have_it() {
-    const PROGRAM: &[SockFilter] = &hand::act_on_probe(hand::ERRNO | 7);
+    const FILTER: &[SockFilter] = &hand::act_on_probe(hand::ERRNO | 7);
     let outcome = child(|notes| {
         for _ in 0..200 {
-            if policy(PROGRAM).install_on_thread().is_err() {
+            if policy(FILTER).install_on_thread().is_err() {
                 return 1;
             }
         }

@@ -160,11 +160,11 @@ fn an_error_says_where_and_why() {
 
 #[test]
 fn a_filter_is_checked_while_rustc_compiles() {
-    static PROGRAM: [SockFilter; MAX_INSTRUCTIONS] = {
+    static FILTER: [SockFilter; MAX_INSTRUCTIONS] = {
         let mut filter = [Operation::LoadWord(0).to_instruction(); MAX_INSTRUCTIONS];
         filter[MAX_INSTRUCTIONS - 1] = ALLOW.to_instruction();
         filter
     };
-    static IS_LOADED: bool = check(&PROGRAM).is_ok();
+    static IS_LOADED: bool = check(&FILTER).is_ok();
     assert!(IS_LOADED);
 }

@@ -19,6 +19,7 @@ pub struct LowerError {
 /// The limit that was exceeded.
 #[derive(Clone, Copy)]
 #[cfg_attr(feature = "debug", derive(Debug, PartialEq, Eq))]
+#[non_exhaustive]
 pub enum LowerErrorKind {
     /// The filter would have this many instructions; the kernel takes 4096.
     TooLong(usize),

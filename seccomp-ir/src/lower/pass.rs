@@ -39,7 +39,7 @@ impl Pass {
         Self::Layout,
     ];
 
-    /// The name of the pass, as `explain --stage` takes it.
+    /// The name of the pass, as the example `explain` takes it after `--stage`.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
@@ -146,7 +146,7 @@ pub struct UnknownPass;
 
 impl fmt::Display for UnknownPass {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("unknown stage; the stages are")?;
+        f.write_str("unknown pass; the passes are")?;
         for (index, pass) in Pass::ALL.iter().enumerate() {
             write!(f, "{} `{pass}`", if index > 0 { "," } else { "" })?;
         }

@@ -111,9 +111,9 @@ impl Image {
     }
 }
 
-fn instructions(bytes: &mut Vec<u8>, program: &[SockFilter]) {
-    bytes.extend((program.len() as u32).to_le_bytes());
-    for SockFilter { code, jt, jf, k } in program {
+fn instructions(bytes: &mut Vec<u8>, filter: &[SockFilter]) {
+    bytes.extend((filter.len() as u32).to_le_bytes());
+    for SockFilter { code, jt, jf, k } in filter {
         bytes.extend(code.to_le_bytes());
         bytes.extend([*jt, *jf]);
         bytes.extend(k.to_le_bytes());

@@ -3,7 +3,7 @@
 use fastrand::Rng;
 use seccomp_ir::bpf;
 use seccomp_ir::filter::Filter;
-use seccomp_ir::lower::{LowerErrorKind, lower};
+use seccomp_ir::lower::lower;
 use seccomp_ir::policy::{Policy, PolicyAction, Symbol, meaning};
 use seccomp_ir::prove::{Refusal, prove};
 
@@ -32,12 +32,7 @@ pub fn compile_and_compare(policy: &Policy, seed: u64) -> Outcome {
 
 /// The filter of `policy`, unless the compiler says that the policy is too large.
 pub fn lowered(policy: &Policy) -> Option<Filter> {
-    match lower(policy, &seccomp_ir::table::frequency) {
-        Ok(filter) => Some(filter),
-        Err(error) => match error.kind {
-            LowerErrorKind::TooLong(_) | LowerErrorKind::TooComplex => None,
-        },
-    }
+    lower(policy, &seccomp_ir::table::frequency).ok()
 }
 
 /// Panics unless `filter` agrees with `policy`. Returns the number of compared calls.
