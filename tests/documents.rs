@@ -238,7 +238,7 @@ fn every_file_that_a_document_names_exists() {
     assert!(named > 40, "{named}");
 }
 
-/// `CONTRIBUTING.md` promises one variable for the seeds of all random tests. No test and no helper of tests
+/// `CONTRIBUTING.md` promises one variable for the seeds of random tests. No test and no helper of tests
 /// reads another.
 #[test]
 fn one_variable_sets_the_seed_of_every_random_test() {

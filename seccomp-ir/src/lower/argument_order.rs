@@ -341,7 +341,7 @@ mod tests {
 
     /// A policy of one rule for each of these calls, with these conditions.
     fn policy(conditions: Vec<(u32, Condition)>) -> Policy {
-        let mut parts = test_support::policy(&mut fastrand::Rng::with_seed(1), false).into_parts();
+        let mut parts = test_support::policy(&mut test_support::rng(1), false).into_parts();
         let rule = parts.abis[0].rules[0].clone();
         parts.abis[0].rules.clear();
         for (number, condition) in conditions {

@@ -297,7 +297,7 @@ mod tests {
 
     #[test]
     fn every_number_of_a_kernel_is_in_one_run() {
-        let mut parts = test_support::policy(&mut fastrand::Rng::with_seed(17), false).into_parts();
+        let mut parts = test_support::policy(&mut test_support::rng(17), false).into_parts();
         parts.abis.push(crate::policy::AbiPolicy { abi: Abi::X32, ..parts.abis[0].clone() });
         for rule in &mut parts.abis[1].rules {
             rule.numbers.iter_mut().for_each(|number| *number += Abi::X32.numbers().0);

@@ -220,6 +220,7 @@ impl FunctionStore {
 #[cfg(test)]
 pub(super) mod tests {
     use super::super::function_node::{Bit, Function, FunctionWord, LeafId};
+    use super::super::test_support;
     use super::{FunctionStore, TooComplex};
 
     pub(in super::super) const LOW: FunctionWord = FunctionWord(0);
@@ -286,7 +287,7 @@ pub(super) mod tests {
     #[test]
     fn combined_functions_have_the_combined_values() {
         let mut store = FunctionStore::new(1 << 16);
-        let mut rng = fastrand::Rng::with_seed(3);
+        let mut rng = test_support::rng(3);
         for _ in 0..200 {
             let condition = random(&mut store, &mut rng, 2);
             let (yes, no) = (random(&mut store, &mut rng, 5), random(&mut store, &mut rng, 5));

@@ -121,6 +121,7 @@ mod tests {
     use super::super::candidates::MaskTest;
     use super::super::function_node::FunctionWord;
     use super::super::map::assert_keys_differ;
+    use super::super::test_support;
     use super::{CellState, cells};
 
     #[test]
@@ -162,7 +163,7 @@ mod tests {
     fn every_word_is_in_the_cell_of_what_the_tests_and_the_function_say() {
         let mut functions = FunctionStore::new(1 << 10);
         let Ok(function) = function(&mut functions) else { panic!("a small function") };
-        let mut rng = fastrand::Rng::with_seed(1);
+        let mut rng = test_support::rng(1);
         let relations = [TestRelation::Equal, TestRelation::Greater, TestRelation::AnyBit];
         for _ in 0..50 {
             let tests: Vec<MaskTest> = (0..4)

@@ -148,7 +148,7 @@ mod tests {
     #[test]
     fn the_chosen_way_decides_as_the_rules_and_costs_no_more_than_the_chain() {
         const WEIGHT: u64 = 100_000;
-        let mut rng = fastrand::Rng::with_seed(15);
+        let mut rng = test_support::rng(15);
         let mut shorter = 0;
         for round in 0..150 {
             let policy = test_support::policy(&mut rng, round % 2 == 1);

@@ -357,7 +357,7 @@ mod tests {
     /// This includes functions in which one condition asks another: a small size forces that.
     #[test]
     fn a_function_has_the_action_of_the_rules_at_every_size() {
-        let mut rng = fastrand::Rng::with_seed(5);
+        let mut rng = test_support::rng(5);
         for round in 0..120 {
             let policy = test_support::policy(&mut rng, round % 2 == 1);
             let part = &policy.abis[0];

@@ -166,7 +166,7 @@ mod tests {
     /// This includes places where the accumulator already holds a word.
     #[test]
     fn the_steps_of_a_check_have_the_action_of_its_rules() {
-        let mut rng = fastrand::Rng::with_seed(14);
+        let mut rng = test_support::rng(14);
         for round in 0..150 {
             let policy = test_support::policy(&mut rng, round % 2 == 1);
             let attempt = test_support::attempt(&policy);

@@ -133,7 +133,7 @@ mod tests {
     #[test]
     fn hints_name_the_values_and_masks_of_the_conditions() {
         let mut conditions = Conditions::new(Size::InProportion, Budgets::DEFAULT);
-        let mut rng = fastrand::Rng::with_seed(6);
+        let mut rng = test_support::rng(6);
         let comparison = loop {
             let comparison = test_support::comparison(&mut rng, false);
             if comparison.mask.is_some() && comparison.width.bits() == 32 {

@@ -153,6 +153,7 @@ pub(super) fn by_high_half(ranges: &[(u64, u64)]) -> Vec<(Ranges, Ranges)> {
 #[cfg(test)]
 mod tests {
     use super::super::map::{EDGES, assert_keys_differ};
+    use super::super::test_support;
     use super::{Ranges, by_high_half, complement, known_set, negation, united};
     use crate::abi::ArgumentIndex::{A0, A2, A5};
     use crate::policy::{Comparison, Operator, Value, Width};
@@ -211,7 +212,7 @@ mod tests {
 
     #[test]
     fn ranges_by_high_half_are_the_same_values() {
-        let mut rng = fastrand::Rng::with_seed(2);
+        let mut rng = test_support::rng(2);
         for _ in 0..200 {
             let bound = |rng: &mut fastrand::Rng| rng.u64(..4) << 32 | rng.u64(..4);
             let mut ranges: Ranges = (0..rng.usize(1..5))

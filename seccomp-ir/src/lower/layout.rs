@@ -310,7 +310,7 @@ mod tests {
 
     #[test]
     fn the_instructions_do_what_the_steps_do() {
-        let mut rng = fastrand::Rng::with_seed(16);
+        let mut rng = test_support::rng(16);
         let mut bridges = 0;
         for steps in [1, 5, 40, 300, 900, 1500] {
             for _ in 0..12 {

@@ -275,11 +275,12 @@ mod tests {
     use std::fs;
     use std::path::Path;
 
+    use super::super::test_support;
     use super::{EDGES, Keys, Map, assert_keys_differ};
 
     #[test]
     fn a_map_has_the_entries_of_the_standard_one() {
-        let mut rng = fastrand::Rng::with_seed(1);
+        let mut rng = test_support::rng(1);
         let mut map: Map<u64, u32> = Map::EMPTY;
         let mut model: HashMap<u64, u32> = HashMap::new();
         for value in 0..5000 {

@@ -241,7 +241,7 @@ mod tests {
             Budgets { cell_states: 4, ..full },
             Budgets { cell_sets: 0, ..full },
         ];
-        let mut rng = fastrand::Rng::with_seed(19);
+        let mut rng = test_support::rng(19);
         let mut lengths = vec![0; budgets.len()];
         for round in 0..60 {
             let policy = test_support::policy(&mut rng, round % 2 == 1);

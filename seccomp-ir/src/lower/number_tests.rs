@@ -118,7 +118,7 @@ mod tests {
 
     #[test]
     fn a_row_of_tests_decides_every_number() {
-        let mut rng = fastrand::Rng::with_seed(18);
+        let mut rng = test_support::rng(18);
         for _ in 0..60 {
             let policy = test_support::policy(&mut rng, false);
             let attempt = test_support::attempt(&policy);

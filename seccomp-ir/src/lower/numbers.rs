@@ -293,7 +293,7 @@ mod tests {
 
     #[test]
     fn every_number_of_an_abi_is_in_one_run_of_its_check() {
-        let mut rng = fastrand::Rng::with_seed(12);
+        let mut rng = test_support::rng(12);
         for round in 0..60 {
             let policy = test_support::policy(&mut rng, false);
             let mut part = policy.abis[0].clone();
@@ -327,7 +327,7 @@ mod tests {
 
     #[test]
     fn a_rule_after_an_unconditional_one_does_not_count() {
-        let policy = test_support::policy(&mut fastrand::Rng::with_seed(13), false);
+        let policy = test_support::policy(&mut test_support::rng(13), false);
         let mut part = policy.abis[0].clone();
         let rule = part.rules[0].clone();
         part.rules = vec![rule.clone(), rule.clone(), rule];

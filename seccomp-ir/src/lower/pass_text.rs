@@ -381,7 +381,7 @@ mod tests {
 
     #[test]
     fn the_text_shows_what_the_lowering_made() {
-        let mut rng = fastrand::Rng::with_seed(22);
+        let mut rng = test_support::rng(22);
         for round in 0..40 {
             let policy = test_support::policy(&mut rng, round % 2 == 1);
             let budgets = if round % 3 == 0 { Budgets::NONE } else { Budgets::DEFAULT };

@@ -70,12 +70,13 @@ impl Lift<'_> {
 #[cfg(test)]
 mod tests {
     use super::super::bdd::tests::{HIGH, LOW, random, value};
+    use super::super::test_support;
     use super::FunctionStore;
 
     #[test]
     fn a_function_in_another_order_leaves_the_same_functions() {
         let mut store = FunctionStore::new(1 << 16);
-        let mut rng = fastrand::Rng::with_seed(4);
+        let mut rng = test_support::rng(4);
         for _ in 0..100 {
             let function = random(&mut store, &mut rng, 3);
             let Ok(lifted) = store.read_first(function, HIGH) else { panic!("room") };

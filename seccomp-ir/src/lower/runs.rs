@@ -104,6 +104,7 @@ impl Lister<'_> {
 mod tests {
     use super::super::bdd::FunctionStore;
     use super::super::function_node::{Function, FunctionWord, LeafId};
+    use super::super::test_support;
     use super::runs;
 
     const WORD: FunctionWord = FunctionWord(3);
@@ -122,7 +123,7 @@ mod tests {
     #[test]
     fn runs_are_the_values_of_the_function_in_order() {
         let mut store = FunctionStore::new(1 << 16);
-        let mut rng = fastrand::Rng::with_seed(8);
+        let mut rng = test_support::rng(8);
         for _ in 0..200 {
             let mask = rng.u32(..16);
             let values: Vec<u32> = (0..16).map(|_| rng.u32(..3)).collect();

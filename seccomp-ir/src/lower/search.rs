@@ -428,7 +428,7 @@ mod tests {
 
     #[test]
     fn a_tree_tells_every_run_from_the_others_even_without_a_budget() {
-        let mut rng = fastrand::Rng::with_seed(9);
+        let mut rng = test_support::rng(9);
         for round in 0..300 {
             let runs = random_runs(&mut rng, if round % 50 == 0 { 300 } else { 20 });
             for budgets in [Budgets::DEFAULT, Budgets { sets: 0, ..Budgets::DEFAULT }] {
@@ -446,7 +446,7 @@ mod tests {
     /// Without a budget the search takes the middle, which is never better.
     #[test]
     fn a_search_costs_what_it_says_and_no_more_than_none() {
-        let mut rng = fastrand::Rng::with_seed(10);
+        let mut rng = test_support::rng(10);
         for _ in 0..200 {
             let runs = random_runs(&mut rng, 9);
             let steps = |trees: &Trees, tree| -> Cost {

@@ -258,7 +258,7 @@ mod tests {
 
     #[test]
     fn the_tests_of_the_halves_decide_as_the_whole_comparison() {
-        let mut rng = fastrand::Rng::with_seed(7);
+        let mut rng = test_support::rng(7);
         for _ in 0..400 {
             let comparison = test_support::comparison(&mut rng, true);
             let (positive, is_negated) = positive(&comparison);

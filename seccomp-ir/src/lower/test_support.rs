@@ -19,6 +19,16 @@ use crate::policy::{
 /// The numbers of the calls that random policies name.
 pub(super) const NUMBERS: [u32; 3] = [3, 4, 9];
 
+/// The random numbers of a test, from `SECCOMP_SEED` or the first seed of its range, as in all tests of the
+/// workspace, or else from `own`.
+pub(super) fn rng(own: u64) -> fastrand::Rng {
+    let named = std::env::var("SECCOMP_SEED").ok();
+    let first = |named: String| {
+        named.split("..").next().and_then(|first| first.parse().ok()).expect("a seed")
+    };
+    fastrand::Rng::with_seed(named.map_or(own, first))
+}
+
 /// A random policy for x86_64 of one to five rules on two arguments of few calls.
 pub(super) fn policy(rng: &mut fastrand::Rng, symbols: bool) -> Policy {
     let actions = [Action::Allow, Action::Errno(1), Action::KillProcess].map(PolicyAction::Action);

@@ -98,12 +98,13 @@ pub(super) fn low_ones(bits: u32) -> u64 {
 mod tests {
     use super::super::budgets::Budgets;
     use super::super::condition::Size;
+    use super::super::test_support;
     use super::*;
     use crate::abi::ArgumentIndex;
 
     #[test]
     fn the_function_of_a_set_is_1_for_its_values_and_0_for_the_others() {
-        let mut rng = fastrand::Rng::with_seed(8);
+        let mut rng = test_support::rng(8);
         for _ in 0..200 {
             let bits = if rng.bool() { 64 } else { 32 };
             let mask =

@@ -57,7 +57,7 @@ mod tests {
 
     #[test]
     fn each_number_is_in_one_run_and_runs_with_one_outcome_have_one_meaning() {
-        let mut rng = fastrand::Rng::with_seed(21);
+        let mut rng = test_support::rng(21);
         for _ in 0..60 {
             let policy = test_support::policy(&mut rng, false);
             let runs = number_runs(&policy, Abi::X86_64, &|_, _| 0);
