@@ -95,7 +95,10 @@ fn of_process(pid: u32, args: &DecompileArgs, output: &Output) -> Result<Exit> {
     let chosen = match args.index {
         None => 0..filters.len(),
         Some(index) if (1..=filters.len()).contains(&index) => index - 1..index,
-        Some(_) => bail!("process {pid} is under {} filters: --index is 1 to that", filters.len()),
+        Some(_) => bail!(
+            "process {pid} is under {0} filters: --index is a number from 1 to {0}",
+            filters.len()
+        ),
     };
     for index in chosen {
         let name = format!("process {pid}, filter {} of {}", index + 1, filters.len());

@@ -331,7 +331,7 @@ fn decided(value: &Vector) -> Option<u32> {
 const _: () =
     assert!(Action::MAX_ERRNO == (1 << 12) - 1, "`decided` clamps an errno by its higher bits");
 
-/// The leaf of what the kernel does on a return value.
+/// The leaf for a returned value: what the kernel does with it.
 fn leaf(value: u32) -> Leaf {
     Leaf { kind: Leaf::RETURN, value: Action::from_return_value(value).to_return_value() }
 }

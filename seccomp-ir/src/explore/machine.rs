@@ -324,7 +324,7 @@ fn value(state: &State, operand: Operand) -> Number {
     }
 }
 
-/// The leaf for a returned value: what the kernel does on it, so that two values with one action are one leaf.
+/// The leaf for a returned value: what the kernel does with it, so that two values with one action are one leaf.
 pub(super) fn leaf(value: u32) -> Leaf {
     Leaf { kind: Leaf::RETURN, value: Action::from_return_value(value).to_return_value() }
 }
