@@ -41,8 +41,8 @@ impl From<Unexplored> for NoRules {
     }
 }
 
-/// Gives the cost of reading a product, and the calls for which it holds as it is written; `None` if it cannot be
-/// written.
+/// Gives what it costs to read a cube as a condition, and the calls that satisfy that condition. `None` if the language has no
+/// such condition.
 pub(crate) type Cost<'a> = &'a mut dyn FnMut(
     &mut CallFunctions,
     &Cube,

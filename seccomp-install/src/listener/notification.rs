@@ -104,8 +104,8 @@ impl<'a> Notification<'a> {
     ///
     /// # Errors
     ///
-    /// [`ListenerError::Gone`] if the thread does not wait any more, and [`ListenerError::Answered`] if there is
-    /// another answer. In both cases there is nothing left to do.
+    /// [`ListenerError::Gone`] if the thread does not wait any more, and [`ListenerError::Answered`] if the call
+    /// was answered already. In both cases there is nothing left to do.
     #[inline]
     pub fn respond(self, response: Response) -> Result<(), ListenerError> {
         let answer = self.answer(response);

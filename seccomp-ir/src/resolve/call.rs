@@ -46,16 +46,21 @@ impl Resolver<'_> {
         };
         let call = Call::new(abi, nr);
         let mut arguments = [const { None }; 6];
+        let mut places = [None; 6];
         let mut whole = Ok(());
         for given in &given.arguments {
             match self.given(given, &call) {
-                Ok((index, argument)) if arguments[index as usize].is_none() => {
-                    arguments[index as usize] = Some(argument);
-                }
-                Ok(_) => {
-                    let message = "this argument is already given";
-                    whole = Err(self.errors.at(Mistake::GivenTwice, given.span, message));
-                }
+                Ok((index, argument)) => match places[index as usize] {
+                    None => {
+                        places[index as usize] = Some(given.span);
+                        arguments[index as usize] = Some(argument);
+                    }
+                    Some(first) => {
+                        let message = "this argument is already given";
+                        let twice = Diagnostic::new(Mistake::GivenTwice, given.span, message);
+                        whole = Err(self.errors.add(twice.label(first, "given here")));
+                    }
+                },
                 Err(reported) => whole = Err(reported),
             }
         }

@@ -79,3 +79,18 @@ fn rust_span(expression: &Expression) -> Option<tree::Span> {
         Expression::Not(inner) => rust_span(inner),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_argument_that_is_given_twice_is_shown_at_both_places() {
+        let report = CallOfText::read("call", "read(0, fd = 1)", Abi::X86_64).unwrap_err();
+        let text = report.to_string();
+        assert!(text.contains("call:1:9"), "{text}");
+        assert!(text.contains("this argument is already given"), "{text}");
+        let first = text.lines().find(|line| line.contains("given here")).expect(&text);
+        assert!(first.contains("- given here"), "{text}");
+    }
+}
