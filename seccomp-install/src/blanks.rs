@@ -211,7 +211,7 @@ const fn side(side: Side, values: &[u64]) -> u64 {
 }
 
 /// Puts `values` into the operands of `filter`: each has the index of its instruction, the index of its value,
-/// and how to compute it from that value.
+/// and how to compute it from that value. Every user compiles the list, so the indices in it are plain numbers.
 #[inline]
 pub const fn fill(filter: &mut [SockFilter], operands: &[(usize, usize, Operand)], values: &[u64]) {
     let mut next = 0;

@@ -168,8 +168,8 @@ pub fn detach(thread: u32) -> Result<(), Errno> {
     ptrace::request(Request::Detach, thread, 0, 0).map(drop)
 }
 
-/// Reads a filter that is in force for a stopped thread. The index counts from the oldest filter on. The instructions
-/// are the first ones of `filter`, and the result is their number (`PTRACE_SECCOMP_GET_FILTER`, Linux 4.4).
+/// Reads the filter in force for a stopped thread that has this many older ones. The instructions are the first ones of
+/// `filter`, and the result is their number (`PTRACE_SECCOMP_GET_FILTER`, Linux 4.4).
 ///
 /// # Errors
 ///
@@ -177,10 +177,10 @@ pub fn detach(thread: u32) -> Result<(), Errno> {
 /// itself under a filter, `EIO` if the kernel is built without `CONFIG_CHECKPOINT_RESTORE`.
 pub fn filter(
     thread: u32,
-    index: usize,
+    older: usize,
     filter: &mut [SockFilter; MAX_INSTRUCTIONS],
 ) -> Result<usize, Errno> {
-    ptrace::filter(thread, index, filter)
+    ptrace::filter(thread, older, filter)
 }
 
 /// The message of an event: see [`Event`].
@@ -204,7 +204,7 @@ pub fn signal(thread: u32) -> Result<Signal, Errno> {
     let mut answer = Answer([0; ANSWER]);
     ptrace::ask(Question::SignalInfo, thread, &mut answer)?;
     // `siginfo_t`, `include/uapi/asm-generic/siginfo.h`: only MIPS has another order.
-    let word = |index: usize| i32::from_ne_bytes(fixed(&answer, 4 * index));
+    let word = |nth: usize| i32::from_ne_bytes(fixed(&answer, 4 * nth));
     Ok(Signal { number: word(0), errno: word(1), code: word(2) })
 }
 

@@ -93,7 +93,7 @@ impl Notes {
             }
             let mut head = [0; 12];
             file.read_exact_at(&mut head, at)?;
-            let field = |index: usize| layout.u32(&head, 4 * index).unwrap_or_default();
+            let field = |nth: usize| layout.u32(&head, 4 * nth).unwrap_or_default();
             let (owner, length, kind) = (field(0), field(1), field(2));
             let content = at + 12 + u64::from(owner).next_multiple_of(4);
             at = content + u64::from(length).next_multiple_of(4);
@@ -153,7 +153,7 @@ fn auxiliary(bytes: &[u8], layout: DumpLayout, wanted: u64) -> Option<u64> {
 
 /// The number of files and the size of a page, then start, end and page of each, then their names.
 fn files(bytes: &[u8], layout: DumpLayout) -> Vec<DumpMapping> {
-    let word = |index: usize| layout.word(bytes, index.checked_mul(layout.word)?);
+    let word = |nth: usize| layout.word(bytes, nth.checked_mul(layout.word)?);
     let (Some(count), Some(page)) = (word(0), word(1)) else { return Vec::new() };
     let most = bytes.len() / (3 * layout.word);
     let count = usize::try_from(count).unwrap_or(usize::MAX).min(most);

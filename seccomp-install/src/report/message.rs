@@ -115,7 +115,7 @@ pub(super) struct Message<'a> {
     /// How many rules are left out for want of room.
     left_out: u64,
     /// The bits of an index that were read.
-    index: usize,
+    read_bits: usize,
     pub(super) text: Text,
 }
 
@@ -130,7 +130,7 @@ impl<'a> Message<'a> {
             part: Part { order: 0, said: &[], place: &[] },
             any_rule: false,
             left_out: 0,
-            index: 0,
+            read_bits: 0,
             text: Text::new(),
         }
     }
@@ -185,8 +185,10 @@ impl<'a> Message<'a> {
     /// Reads a byte of an index. Returns the index at its end.
     #[inline]
     pub(super) fn next_index(&mut self, byte: u8) -> Option<usize> {
-        let Some(bit) = byte.checked_sub(1) else { return Some(core::mem::take(&mut self.index)) };
-        self.index = self.index << 1 | usize::from(bit);
+        let Some(bit) = byte.checked_sub(1) else {
+            return Some(core::mem::take(&mut self.read_bits));
+        };
+        self.read_bits = self.read_bits << 1 | usize::from(bit);
         None
     }
 

@@ -141,18 +141,18 @@ pub(crate) fn set_registers(thread: u32, set: u32, bytes: &[u8]) -> Result<(), E
     CallResult(value).result().map(drop)
 }
 
-/// Reads the filter with this index, from the oldest on, of a stopped thread, and returns its length.
+/// Reads the filter of a stopped thread that has this many older ones, and returns its length.
 ///
 /// # Errors
 ///
 /// The errors of `PTRACE_SECCOMP_GET_FILTER`, Linux 4.4.
 pub(crate) fn filter(
     thread: u32,
-    index: usize,
+    older: usize,
     filter: &mut [SockFilter; MAX_INSTRUCTIONS],
 ) -> Result<usize, Errno> {
     let data = filter.as_mut_ptr() as usize;
-    let arguments = [GET_FILTER, thread as usize, index, data, 0, 0];
+    let arguments = [GET_FILTER, thread as usize, older, data, 0, 0];
     // SAFETY: the kernel writes the instructions of one filter at the fourth argument, which are at most
     // `MAX_INSTRUCTIONS` (`seccomp_get_filter` and `seccomp_prepare_filter`, kernel/seccomp.c, Linux 6.12), and
     // `SockFilter` has their layout (asserted beside it). `filter` is borrowed mutably for the whole call, and any

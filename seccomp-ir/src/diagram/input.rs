@@ -109,9 +109,10 @@ impl InputWord {
     }
 }
 
-/// The level of an input about which nothing is known. It comes after all others.
-pub(crate) const fn opaque(index: usize) -> Level {
-    (((InputWord::NONE.0 + 1) as u32) << PLACE_BITS) + index as u32
+/// The level of an input about which nothing is known. It comes after all others, and after this many `earlier` ones of its
+/// kind.
+pub(crate) const fn opaque(earlier: usize) -> Level {
+    (((InputWord::NONE.0 + 1) as u32) << PLACE_BITS) + earlier as u32
 }
 
 const fn low(half: Half) -> u8 {
@@ -233,11 +234,11 @@ pub(crate) enum Atom {
 }
 
 impl Atom {
-    /// The atom's level if it is the atom number `index`. The level follows those of all earlier atoms of the
+    /// The atom's level if there are this many `earlier` atoms. The level follows those of all earlier atoms of the
     /// same word, so `Less` comes after its `Equal`, and no diagram asks for it where the two are equal.
-    const fn level(self, index: usize) -> Level {
+    const fn level(self, earlier: usize) -> Level {
         let (Self::Equal(left, _) | Self::Less(left, _)) = self;
-        ((left.word.last_half().0 as u32) << PLACE_BITS) | (FIRST_ATOM + index as u32)
+        ((left.word.last_half().0 as u32) << PLACE_BITS) | (FIRST_ATOM + earlier as u32)
     }
 }
 
