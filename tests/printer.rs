@@ -31,7 +31,7 @@ fn is_itself_again(tree: &Tree) -> String {
     let printed = print(tree);
     let tokens: TokenStream = printed.parse().unwrap_or_else(|e| panic!("{e}:\n{printed}"));
     let Parsed { tree: again, errors, .. } = parse(tokens, Span::call_site());
-    assert!(errors.is_empty(), "{:?}:\n{printed}", errors.mistakes());
+    assert!(errors.is_empty(), "{:?}:\n{printed}", errors.diagnostics());
     assert!(again.is_same(tree), "another tree:\n{printed}{tree:#?}\n{again:#?}");
     assert_eq!(print(&again), printed);
     printed
@@ -553,7 +553,7 @@ default kill; // end
     assert_eq!(formatted("// nothing"), "// nothing\n");
     assert_eq!(formatted(""), "");
     let report = PolicyText::new("a.policy", "allow /* x */", Abi::X86_64).format();
-    assert!(!report.expect_err("a mistake").is_right());
+    assert!(!report.expect_err("an error").is_right());
 }
 
 #[test]

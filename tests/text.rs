@@ -4,9 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use seccomp_ir::abi::Abi;
-use seccomp_ir::diagnostic::{Code, Mistake, Severity};
+use seccomp_ir::diagnostic::{Code, ErrorCode, Severity};
 use seccomp_syntax::report::{JSON_VERSION, Report, TextDiagnostic};
-use seccomp_syntax::{CompiledText, Errors, PolicyText, compile, compile_call, expand};
+use seccomp_syntax::{CompiledText, LocatedErrors, PolicyText, compile, compile_call, expand};
 use seccomp_tests::corpus::Topic;
 
 /// The files of this test.
@@ -31,9 +31,9 @@ fn policy(text: &str) -> PolicyText<'_> {
     PolicyText::new("a.policy", text, Abi::X86_64).files(&files)
 }
 
-fn mistakes(text: &str) -> Report {
+fn report_of(text: &str) -> Report {
     match policy(text).compile() {
-        Ok(_) => panic!("no mistake in {text}"),
+        Ok(_) => panic!("no error in {text}"),
         Err(report) => report,
     }
 }
@@ -62,10 +62,10 @@ fn sections() -> BTreeMap<String, Vec<(String, String)>> {
     sections
 }
 
-fn all(result: Result<(), Errors>) -> BTreeSet<String> {
+fn all(result: Result<(), LocatedErrors>) -> BTreeSet<String> {
     match result {
         Ok(()) => BTreeSet::new(),
-        Err(errors) => errors.iter().map(|mistake| mistake.code.to_string()).collect(),
+        Err(errors) => errors.iter().map(|error| error.code.to_string()).collect(),
     }
 }
 
@@ -98,18 +98,18 @@ fn codes(language: &str, example: &str, default: bool) -> BTreeSet<String> {
 }
 
 /// A policy that is too long for the page.
-fn made(code: Mistake) -> Option<String> {
+fn made(code: ErrorCode) -> Option<String> {
     Some(match code {
-        Mistake::TooDeep => format!("allow read({}fd == 0{});", "(".repeat(80), ")".repeat(80)),
-        Mistake::TooLarge => {
+        ErrorCode::TooDeep => format!("allow read({}fd == 0{});", "(".repeat(80), ")".repeat(80)),
+        ErrorCode::TooLarge => {
             let values: Vec<String> = (0..200_001).map(|value| value.to_string()).collect();
             format!("allow ioctl(cmd in {{{}}});", values.join(", "))
         }
-        Mistake::FilterTooLong => {
+        ErrorCode::FilterTooLong => {
             let values: Vec<String> = (0..6000).map(|value| (value * 7).to_string()).collect();
             format!("allow ioctl(cmd in {{{}}});", values.join(", "))
         }
-        Mistake::TooManyMistakes => "allow raed;\n".repeat(300),
+        ErrorCode::TooManyErrors => "allow raed;\n".repeat(300),
         _ => return None,
     })
 }
@@ -118,16 +118,16 @@ fn made(code: Mistake) -> Option<String> {
 fn every_error_has_a_section_with_an_example_and_its_correction() {
     let sections = sections();
     let documented: BTreeSet<String> = sections.keys().cloned().collect();
-    let known = Mistake::ALL.iter().map(|mistake| Code::from(*mistake).to_string()).collect();
+    let known = ErrorCode::ALL.iter().map(|code| Code::from(*code).to_string()).collect();
     assert_eq!(documented, known);
-    for mistake in Mistake::ALL {
-        let code = Code::from(*mistake).to_string();
-        let has_default = *mistake != Mistake::NoDefault;
+    for error in ErrorCode::ALL {
+        let code = Code::from(*error).to_string();
+        let has_default = *error != ErrorCode::NoDefault;
         let only = BTreeSet::from([code.clone()]);
         let examples = &sections[&code];
-        let cure = match (&examples[..], made(*mistake)) {
+        let cure = match (&examples[..], made(*error)) {
             // Only a bug of the compiler gives this error.
-            ([], None) if *mistake == Mistake::Internal => continue,
+            ([], None) if *error == ErrorCode::Internal => continue,
             ([cure], Some(wrong)) => {
                 let found = codes("policy", &wrong, true);
                 assert!(found.contains(&code), "{code}: {found:?}");
@@ -190,8 +190,8 @@ fn the_page_shows_a_report_as_it_is() {
     };
     let text = "allow read;\nerrno(EPERM) read(fd == 0);\ndefault kill;";
     let report = PolicyText::new("worker.policy", text, Abi::X86_64).compile().err();
-    assert_eq!(report.expect("a mistake").to_string(), block("report"));
-    let report = mistakes("allow raed; default kill;");
+    assert_eq!(report.expect("an error").to_string(), block("report"));
+    let report = report_of("allow raed; default kill;");
     assert_eq!(report.to_json() + "\n", block("json"));
 }
 
@@ -205,7 +205,7 @@ fn an_error_in_a_file_is_at_its_line_and_column_in_that_file() {
     .files(&files)
     .cfg("unix")
     .compile();
-    let report = report.err().expect("mistakes");
+    let report = report.err().expect("errors");
     let names: Vec<&str> = report.texts.iter().map(|text| text.name.as_str()).collect();
     assert_eq!(names, ["a.policy", "outer.policy", "inner.policy"]);
     let expected = [
@@ -216,7 +216,7 @@ fn an_error_in_a_file_is_at_its_line_and_column_in_that_file() {
     let expected = expected.map(|(code, at, text)| (code.into(), at.into(), text.into()));
     assert_eq!(said(&report), expected);
     assert_eq!(
-        report.to_string().split("\n\n").next().expect("a mistake"),
+        report.to_string().split("\n\n").next().expect("an error"),
         "error[E0200]: unknown system call `wriet`
   --> inner.policy:2:8
   |
@@ -233,7 +233,7 @@ fn rules_that_a_condition_or_a_file_leaves_out_have_no_effect() {
     let with = policy(text).cfg_value("feature", "net").compile();
     let with = with.unwrap_or_else(|report| panic!("{report}"));
     assert_eq!(with.tree.items.len(), 3, "the rule of the file, the other one, the default");
-    assert_eq!(said(&mistakes(text))[0].2, "unknown system call `frob`: no ABI of Linux has it");
+    assert_eq!(said(&report_of(text))[0].2, "unknown system call `frob`: no ABI of Linux has it");
     // The tree of the text has all rules, and no name is looked up.
     let tree = policy(text).tree().unwrap_or_else(|report| panic!("{report}"));
     assert_eq!(
@@ -253,7 +253,7 @@ fn an_include_that_fails_is_an_error_at_the_include() {
         ("include \"unclosed.policy\";", "E0101", "unclosed.policy:1:11", "is not closed"),
         ("#[cfg()] allow read;", "E0505", "a.policy:1:2", "not a condition of `cfg`"),
     ] {
-        let report = mistakes(&format!("{text} default kill;"));
+        let report = report_of(&format!("{text} default kill;"));
         let found = said(&report);
         assert_eq!((found[0].0.as_str(), found[0].1.as_str()), (code, at), "{text}: {found:?}");
         assert!(found[0].2.contains(message), "{found:?}");
@@ -273,9 +273,9 @@ fn an_include_that_fails_is_an_error_at_the_include() {
 
 #[test]
 fn the_error_about_a_missing_item_is_at_the_end_also_of_an_empty_text() {
-    assert_eq!(said(&mistakes("allow read;\n"))[0].1, "a.policy:1:12");
-    assert_eq!(said(&mistakes(""))[0].1, "a.policy:1:1");
-    assert_eq!(said(&mistakes("include \"empty.policy\";"))[0].1, "a.policy:1:24");
+    assert_eq!(said(&report_of("allow read;\n"))[0].1, "a.policy:1:12");
+    assert_eq!(said(&report_of(""))[0].1, "a.policy:1:1");
+    assert_eq!(said(&report_of("include \"empty.policy\";"))[0].1, "a.policy:1:24");
     let rules = policy("allow read;").rules_alone().compile();
     assert!(rules.is_ok(), "rules alone lack no default");
 }
@@ -350,7 +350,7 @@ fn a_replacement_corrects_its_diagnostic() {
         "allow read(fd == 0 and fd == 1 || fd == 2); default kill",
         "allow read(fd == 0 or fd == 1); default kill",
     ] {
-        let report = mistakes(text);
+        let report = report_of(text);
         let [said] = &report.diagnostics[..] else { panic!("{report}") };
         let better = applied(&report, said).unwrap_or_else(|| panic!("no replacement: {report}"));
         if let Err(report) = policy(&better).compile() {
@@ -366,7 +366,7 @@ fn a_report_as_json_has_what_the_report_has() {
     let text = "allow read, wriet;\nallow \u{e4};\n\"\\\";\ndefault kill";
     for text in [text, "errno(\"a\tb\") read;", "allow read; errno(1) read(fd == 0); default kill"]
     {
-        let report = mistakes(text);
+        let report = report_of(text);
         let json: serde_json::Value = serde_json::from_str(&report.to_json()).expect("JSON");
         assert_eq!(json["version"], JSON_VERSION);
         let all = json["diagnostics"].as_array().expect("a list");
@@ -387,7 +387,7 @@ fn a_report_as_json_has_what_the_report_has() {
 #[test]
 fn a_line_that_is_too_long_is_shown_where_it_matters() {
     let text = format!("allow {}raed; default kill", "read(fd == 0), ".repeat(200));
-    let report = mistakes(&text);
+    let report = report_of(&text);
     let shown = report.to_string();
     let lines: Vec<&str> = shown.lines().collect();
     assert!(lines.iter().all(|line| line.chars().count() < 180), "{shown}");

@@ -14,7 +14,7 @@ use crate::text_file;
 ///
 /// # Errors
 ///
-/// All mistakes in the file, and all that the language cannot say.
+/// All errors of the file, and all that the language cannot say.
 pub(crate) fn read_foreign(format: Format, name: &str, text: &str, abi: Abi) -> Result<Imported> {
     let options = Options { kernel: running_kernel(), files: &read_beside, ..Options::new(abi) };
     formats::import(format, name, text, &options).map_err(|problems| {

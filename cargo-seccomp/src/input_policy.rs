@@ -99,7 +99,7 @@ impl InputPolicy {
     ///
     /// # Errors
     ///
-    /// The mistakes in a text of another tool.
+    /// The errors of a text of another tool.
     fn of_any_format(self) -> Result<Self> {
         if self.tree().is_ok() {
             return Ok(self);

@@ -220,7 +220,7 @@ fn resolved(tree: &Tree) -> Result<Policy, DecompileError> {
     let target = served.unwrap_or(Abi::X86_64);
     let resolved = resolve(tree, target, Errors::new()).map_err(|errors| {
         let messages: Vec<String> =
-            errors.mistakes().iter().map(|mistake| mistake.text()).collect();
+            errors.diagnostics().iter().map(|diagnostic| diagnostic.text()).collect();
         DecompileError::Invalid(messages.join("; "))
     })?;
     for finding in check(&resolved.policy) {

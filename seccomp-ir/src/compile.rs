@@ -4,7 +4,7 @@
 mod names;
 
 use crate::abi::Abi;
-use crate::diagnostic::{Diagnostic, Mistake};
+use crate::diagnostic::{Diagnostic, ErrorCode};
 use crate::errors::Errors;
 use crate::filter::Filter;
 use crate::lint;
@@ -102,15 +102,15 @@ fn errors_of(findings: &[Finding], tree: &Tree, origins: &[RuleSource], target: 
                 let message = format!(
                     "`{text}` never decides anything: {earlier} above {verb} every call that it matches"
                 );
-                let mut mistake = Diagnostic::new(Mistake::NeverDecides, *span, message);
-                mistake.labels = decided_here(decided_by, origins);
-                errors.add(mistake.help("move it up, or remove it"));
+                let mut error = Diagnostic::new(ErrorCode::NeverDecides, *span, message);
+                error.labels = decided_here(decided_by, origins);
+                errors.add(error.help("move it up, or remove it"));
             }
             Finding::Contradiction { .. } => {
-                let mistake = at.contradiction(tree);
+                let error = at.contradiction(tree);
                 errors.add(match lint::help_with_contradiction(tree, at, target) {
-                    Some(help) => mistake.help(help),
-                    None => mistake,
+                    Some(help) => error.help(help),
+                    None => error,
                 });
             }
         }
@@ -138,12 +138,12 @@ fn refused(refusal: &Refusal, tree: &Tree, policy: &Policy, origins: &[RuleSourc
         "internal error of the policy compiler, and no filter was made: {refusal}{rule}; please report \
          this policy"
     );
-    Errors::one(Diagnostic::new(Mistake::Internal, span, message))
+    Errors::one(Diagnostic::new(ErrorCode::Internal, span, message))
 }
 
 fn too_long(error: &LowerError, origins: &[RuleSource]) -> Errors {
     let span = origins[error.rule.0 as usize].span;
-    Errors::one(Diagnostic::new(Mistake::FilterTooLong, span, error.to_string()))
+    Errors::one(Diagnostic::new(ErrorCode::FilterTooLong, span, error.to_string()))
 }
 
 /// Usually one condition is too large, so this names the rule with the most comparisons.
@@ -159,7 +159,7 @@ fn too_large(policy: &Policy, origins: &[RuleSource], span: Span) -> Errors {
     }
     let message = "this policy is too large to be proven, and there is no filter without a proof: this \
                    rule has the most comparisons";
-    Errors::one(Diagnostic::new(Mistake::TooLarge, at, message).help(
+    Errors::one(Diagnostic::new(ErrorCode::TooLarge, at, message).help(
         "write ranges or masks instead of single values, split rules that compare several arguments, or \
          write fewer conditions",
     ))

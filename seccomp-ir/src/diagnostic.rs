@@ -5,7 +5,7 @@
 
 mod code;
 
-pub use code::{Code, Lint, Mistake};
+pub use code::{Code, ErrorCode, Lint};
 
 use crate::abi::Abi;
 use crate::tree::Span;

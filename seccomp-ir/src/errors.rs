@@ -7,7 +7,7 @@
 use std::cmp::Ordering;
 
 use crate::abi::Abi;
-use crate::diagnostic::{Diagnostic, Mistake};
+use crate::diagnostic::{Diagnostic, ErrorCode};
 use crate::lists::list_abis;
 use crate::tree::Span;
 
@@ -37,44 +37,44 @@ impl Errors {
     }
 
     /// A collection of one error.
-    pub(crate) fn one(mistake: Diagnostic) -> Self {
+    pub(crate) fn one(error: Diagnostic) -> Self {
         let mut errors = Self::new();
-        errors.add(mistake);
+        errors.add(error);
         errors
     }
 
     /// Adds an error. The same message at the same place counts once: a policy for several ABIs is
     /// resolved once for each.
-    pub fn add(&mut self, mistake: Diagnostic) -> Reported {
+    pub fn add(&mut self, error: Diagnostic) -> Reported {
         let (mut low, mut high) = (0, self.sorted.len());
         while low < high {
             let middle = usize::midpoint(low, high);
             let found = &mut self.found[self.sorted[middle] as usize];
-            match (found.span.0, &found.message).cmp(&(mistake.span.0, &mistake.message)) {
+            match (found.span.0, &found.message).cmp(&(error.span.0, &error.message)) {
                 Ordering::Less => low = middle + 1,
                 Ordering::Greater => high = middle,
                 Ordering::Equal => {
-                    found.also_on(&mistake);
+                    found.also_on(&error);
                     return Reported(());
                 }
             }
         }
-        if let Some(reported) = self.full(mistake.span) {
+        if let Some(reported) = self.full(error.span) {
             return reported;
         }
         self.sorted.insert(low, self.found.len() as u32);
-        self.found.push(mistake);
+        self.found.push(error);
         Reported(())
     }
 
     /// Adds an error with a place and a message only.
-    pub fn at(&mut self, code: Mistake, span: Span, message: impl Into<String>) -> Reported {
+    pub fn at(&mut self, code: ErrorCode, span: Span, message: impl Into<String>) -> Reported {
         self.add(Diagnostic::new(code, span, message))
     }
 
     /// Adds an error that another error may have caused: it is reported only if there is no other.
-    pub(crate) fn unless_any(&mut self, mistake: Diagnostic) -> Reported {
-        if self.is_empty() { self.add(mistake) } else { Reported(()) }
+    pub(crate) fn unless_any(&mut self, error: Diagnostic) -> Reported {
+        if self.is_empty() { self.add(error) } else { Reported(()) }
     }
 
     /// Whether a new error would not be reported, so that its message need not be written. It then counts as
@@ -92,17 +92,17 @@ impl Errors {
                 "this policy has more than {MOST} errors, and the others begin here: fix the errors above, and \
                  compile again"
             );
-            self.found.push(Diagnostic::new(Mistake::TooManyMistakes, span, message));
+            self.found.push(Diagnostic::new(ErrorCode::TooManyErrors, span, message));
         }
         Some(Reported(()))
     }
 
     /// Prefixes every error that only some of the `served` ABIs have with their names.
     pub(crate) fn name_abis(&mut self, served: &[Abi]) {
-        for mistake in &mut self.found {
-            let abis = mistake.abis();
+        for error in &mut self.found {
+            let abis = error.abis();
             if !abis.is_empty() && abis.len() < served.len() {
-                mistake.message = format!("on {}: {}", list_abis(abis), mistake.message);
+                error.message = format!("on {}: {}", list_abis(abis), error.message);
             }
         }
     }
@@ -115,7 +115,7 @@ impl Errors {
 
     /// The errors in the order in which they were found.
     #[must_use]
-    pub fn mistakes(&self) -> &[Diagnostic] {
+    pub fn diagnostics(&self) -> &[Diagnostic] {
         &self.found
     }
 
@@ -145,7 +145,7 @@ impl Errors {
 mod tests {
     use super::{Errors, MOST};
     use crate::abi::Abi;
-    use crate::diagnostic::{Diagnostic, Mistake};
+    use crate::diagnostic::{Diagnostic, ErrorCode};
     use crate::tree::Span;
 
     #[test]
@@ -155,15 +155,15 @@ mod tests {
             // Not in the order of places, and each twice.
             let span = Span(place ^ 3);
             for _ in 0..2 {
-                errors.at(Mistake::UnknownCall, span, format!("mistake {}", place % 5));
+                errors.at(ErrorCode::UnknownCall, span, format!("error {}", place % 5));
             }
             assert_eq!(errors.full(span).is_some(), place as usize + 1 >= MOST);
         }
-        assert_eq!(errors.mistakes().len(), MOST + 1);
-        let last = &errors.mistakes()[MOST];
+        assert_eq!(errors.diagnostics().len(), MOST + 1);
+        let last = &errors.diagnostics()[MOST];
         assert_eq!(
             (last.code, last.span),
-            (Mistake::TooManyMistakes.into(), Span(MOST as u32 ^ 3))
+            (ErrorCode::TooManyErrors.into(), Span(MOST as u32 ^ 3))
         );
         assert!(errors.propagate(()).is_err());
     }
@@ -173,30 +173,30 @@ mod tests {
         let mut errors = Errors::new();
         for abi in [Abi::X86_64, Abi::X86] {
             for place in 0..MOST as u32 {
-                let mistake = Diagnostic::new(Mistake::DoesNotFit, Span(place), "not here");
-                errors.add(mistake.on(abi));
+                let error = Diagnostic::new(ErrorCode::DoesNotFit, Span(place), "not here");
+                errors.add(error.on(abi));
                 errors.full(Span(place));
             }
         }
-        assert_eq!(errors.mistakes().len(), MOST);
+        assert_eq!(errors.diagnostics().len(), MOST);
         errors.name_abis(&[Abi::X86_64, Abi::X86, Abi::X32]);
-        assert!(errors.mistakes()[0].message.starts_with("on x86_64, x86: "));
+        assert!(errors.diagnostics()[0].message.starts_with("on x86_64, x86: "));
     }
 
     #[test]
     fn a_stage_without_a_value_ends_with_the_errors_that_it_reported() {
         let mut errors = Errors::new();
-        let value: Result<(), _> = Err(errors.at(Mistake::UnknownCall, Span(0), "unknown"));
-        let follows = Diagnostic::new(Mistake::NoDefault, Span(1), "no default");
+        let value: Result<(), _> = Err(errors.at(ErrorCode::UnknownCall, Span(0), "unknown"));
+        let follows = Diagnostic::new(ErrorCode::NoDefault, Span(1), "no default");
         errors.unless_any(follows.clone());
-        let reported = errors.finish(value).expect_err("a mistake");
+        let reported = errors.finish(value).expect_err("an error");
         assert_eq!(
-            reported.mistakes().len(),
+            reported.diagnostics().len(),
             1,
-            "a consequence of another mistake is not reported"
+            "a consequence of another error is not reported"
         );
         let mut errors = Errors::new();
         errors.unless_any(follows);
-        assert_eq!(errors.mistakes().len(), 1);
+        assert_eq!(errors.diagnostics().len(), 1);
     }
 }

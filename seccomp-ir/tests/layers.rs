@@ -41,7 +41,7 @@ const COMPILER: &Layers = &[
         &["abi", "action", "diagnostic", "errors", "policy", "resolve", "table", "tree", "lists"],
     ),
     ("report", &["abi", "action", "diagnostic", "errors", "policy", "resolve", "table", "tree"]),
-    ("decode", &["abi", "report", "table"]),
+    ("decode", &["abi", "fit", "report", "table"]),
     ("tree_parts", &["abi", "action", "bpf", "names", "table", "tree"]),
     ("explore", &["abi", "action", "bpf", "diagram", "policy"]),
     (

@@ -19,7 +19,7 @@ fn load(text: &str) -> LoadedPolicy {
 }
 
 fn refused(loader: Loader<'_>) -> String {
-    let report: Report = loader.load().expect_err("the policy has a mistake");
+    let report: Report = loader.load().expect_err("the policy has an error");
     report.to_string()
 }
 

@@ -210,8 +210,8 @@ mod tests {
         let rust = std::fs::read_to_string(folder.join("a.policy.rs")).expect("it is written");
         assert!(rust.contains("seccomp_runtime :: __private :: policy"), "{rust}");
         write("a.policy", "allow raed; default kill");
-        let mistake = cargo.compile("a.policy").expect_err("a mistake");
-        assert!(mistake.contains("--> a.policy:1:7"), "{mistake}");
+        let error = cargo.compile("a.policy").expect_err("an error");
+        assert!(error.contains("--> a.policy:1:7"), "{error}");
         let missing = cargo.compile("b.policy").expect_err("no file");
         assert!(missing.contains("cannot read \"b.policy\""), "{missing}");
         std::fs::remove_dir_all(&folder).expect("it is there");

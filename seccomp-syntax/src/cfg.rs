@@ -1,7 +1,7 @@
 //! Evaluates `#[cfg(…)]` where rustc does not.
 
 use proc_macro2::{Delimiter, TokenStream, TokenTree};
-use seccomp_ir::diagnostic::Mistake;
+use seccomp_ir::diagnostic::ErrorCode;
 
 use crate::errors::Located;
 use crate::handoff::is_sign;
@@ -109,7 +109,7 @@ fn end(rest: &[TokenTree]) -> Result<(), Box<Located>> {
 
 fn not_a_predicate(token: &TokenTree) -> Box<Located> {
     let message = "this is not a condition of `cfg`: write `unix`, `feature = \"name\"`, `all(…)`, `any(…)` or `not(…)`";
-    Box::new(Located::new(Mistake::NotAPredicate, token.span(), message))
+    Box::new(Located::new(ErrorCode::NotAPredicate, token.span(), message))
 }
 
 #[cfg(test)]

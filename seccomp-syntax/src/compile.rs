@@ -7,7 +7,7 @@ use seccomp_ir::report::{Place, Tables, tables};
 use seccomp_ir::resolve::{ResolvedCall, resolve_call};
 use seccomp_ir::tree::{Span, Tree};
 
-use crate::errors::Errors;
+use crate::errors::LocatedErrors;
 use crate::handoff::Draft;
 use crate::parse::{Parsed, parse_call, parse_draft};
 use crate::sources::Sources;
@@ -22,7 +22,7 @@ pub fn compile(
     policy: TokenStream,
     span: proc_macro2::Span,
     target: Abi,
-) -> Result<Compiled, Errors> {
+) -> Result<Compiled, LocatedErrors> {
     compile_draft(&Draft::written(policy), span, target)
 }
 
@@ -35,7 +35,7 @@ pub fn compile_draft(
     policy: &Draft,
     span: proc_macro2::Span,
     target: Abi,
-) -> Result<Compiled, Errors> {
+) -> Result<Compiled, LocatedErrors> {
     compile_tokens(policy, span, target).map(|translated| translated.compiled)
 }
 
@@ -52,7 +52,7 @@ pub(crate) fn compile_tokens(
     policy: &Draft,
     span: proc_macro2::Span,
     target: Abi,
-) -> Result<Translated, Errors> {
+) -> Result<Translated, LocatedErrors> {
     let Parsed { tree, sources, errors } = parse_draft(policy, span);
     match seccomp_ir::compile(&tree, errors, target) {
         Ok(compiled) => Ok(Translated { tree, compiled, sources }),
@@ -75,7 +75,10 @@ pub(crate) fn report_tables(
 /// # Errors
 ///
 /// All errors: an unknown call, argument or constant, or a value that does not fit.
-pub fn compile_call(call: TokenStream, target: Abi) -> Result<(ResolvedCall, Sources), Errors> {
+pub fn compile_call(
+    call: TokenStream,
+    target: Abi,
+) -> Result<(ResolvedCall, Sources), LocatedErrors> {
     let (call, sources) = parse_call(call)?;
     match resolve_call(&call, target) {
         Ok(resolved) => Ok((resolved, sources)),

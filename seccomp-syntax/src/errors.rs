@@ -2,7 +2,7 @@
 
 use proc_macro2::{Span, TokenStream};
 use quote::ToTokens as _;
-use seccomp_ir::diagnostic::{self, Code, Diagnostic, Mistake};
+use seccomp_ir::diagnostic::{self, Code, Diagnostic, ErrorCode};
 
 /// A diagnostic about a policy, with spans that are tokens: see [`Diagnostic`].
 #[cfg_attr(feature = "debug", derive(Debug, Clone))]
@@ -24,7 +24,7 @@ pub struct Located {
 
 impl Located {
     /// A new error.
-    pub(crate) fn new(code: Mistake, span: Span, message: impl Into<String>) -> Self {
+    pub(crate) fn new(code: ErrorCode, span: Span, message: impl Into<String>) -> Self {
         Self::of_code(code.into(), span, message.into())
     }
 
@@ -79,7 +79,7 @@ impl std::fmt::Display for Located {
 /// An error of syn, from the parts of a policy that syn parses without this parser.
 impl From<syn::Error> for Located {
     fn from(error: syn::Error) -> Self {
-        Self::new(Mistake::Unexpected, error.span(), error.to_string())
+        Self::new(ErrorCode::Unexpected, error.span(), error.to_string())
     }
 }
 
@@ -90,27 +90,27 @@ impl From<syn::Error> for Box<Located> {
 }
 
 impl From<Box<Located>> for syn::Error {
-    fn from(mistake: Box<Located>) -> Self {
-        Self::new(mistake.span, mistake.text())
+    fn from(error: Box<Located>) -> Self {
+        Self::new(error.span, error.text())
     }
 }
 
 /// All errors of a policy, each at its token.
 #[derive(Default)]
-pub struct Errors {
+pub struct LocatedErrors {
     found: Vec<Located>,
     /// The text and place of each error, sorted.
     keys: Vec<String>,
 }
 
-impl Errors {
+impl LocatedErrors {
     /// Adds an error, unless the same error is there for the same place.
-    pub(crate) fn add(&mut self, mistake: Located) {
+    pub(crate) fn add(&mut self, error: Located) {
         // Spans cannot be compared.
-        let key = format!("{:?} {mistake}", mistake.span);
+        let key = format!("{:?} {error}", error.span);
         if let Err(at) = self.keys.binary_search(&key) {
             self.keys.insert(at, key);
-            self.found.push(mistake);
+            self.found.push(error);
         }
     }
 
@@ -127,8 +127,8 @@ impl Errors {
 
     /// Adds all of `others`.
     pub(crate) fn append(&mut self, others: Self) {
-        for mistake in others.found {
-            self.add(mistake);
+        for error in others.found {
+            self.add(error);
         }
     }
 
@@ -136,14 +136,14 @@ impl Errors {
     #[must_use]
     pub fn to_compile_errors(&self) -> TokenStream {
         let mut tokens = TokenStream::new();
-        for mistake in &self.found {
-            mistake.to_compile_error().to_tokens(&mut tokens);
+        for error in &self.found {
+            error.to_compile_error().to_tokens(&mut tokens);
         }
         tokens
     }
 }
 
-impl<'a> IntoIterator for &'a Errors {
+impl<'a> IntoIterator for &'a LocatedErrors {
     type Item = &'a Located;
     type IntoIter = std::slice::Iter<'a, Located>;
 
@@ -152,37 +152,37 @@ impl<'a> IntoIterator for &'a Errors {
     }
 }
 
-impl std::fmt::Debug for Errors {
+impl std::fmt::Debug for LocatedErrors {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_list().entries(self.iter().map(ToString::to_string)).finish()
     }
 }
 
-impl std::fmt::Display for Errors {
+impl std::fmt::Display for LocatedErrors {
     /// One paragraph for each error.
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        for (index, mistake) in self.iter().enumerate() {
+        for (index, error) in self.iter().enumerate() {
             if index > 0 {
                 f.write_str("\n\n")?;
             }
-            write!(f, "{mistake}")?;
+            write!(f, "{error}")?;
         }
         Ok(())
     }
 }
 
 #[cfg(feature = "debug")]
-impl std::error::Error for Errors {}
+impl std::error::Error for LocatedErrors {}
 
-impl From<Box<Located>> for Errors {
-    fn from(mistake: Box<Located>) -> Self {
+impl From<Box<Located>> for LocatedErrors {
+    fn from(error: Box<Located>) -> Self {
         let mut errors = Self::default();
-        errors.add(*mistake);
+        errors.add(*error);
         errors
     }
 }
 
-impl From<syn::Error> for Errors {
+impl From<syn::Error> for LocatedErrors {
     fn from(error: syn::Error) -> Self {
         Box::<Located>::from(error).into()
     }

@@ -2,7 +2,7 @@
 //! costs time and memory.
 
 use proc_macro2::{TokenStream, TokenTree};
-use seccomp_ir::diagnostic::Mistake;
+use seccomp_ir::diagnostic::ErrorCode;
 
 use crate::errors::Located;
 
@@ -59,11 +59,11 @@ impl Extent {
                     "a policy has at most {MOST_TOKENS} tokens, and no filter could hold more: \
                      write ranges or masks instead of single values"
                 );
-                return Err(Box::new(Located::new(Mistake::TooLarge, token.span(), message)));
+                return Err(Box::new(Located::new(ErrorCode::TooLarge, token.span(), message)));
             }
             if depth + signs > MAX_DEPTH + self.around {
                 let message = format!("nested deeper than {MAX_DEPTH} levels: split the rule");
-                return Err(Box::new(Located::new(Mistake::TooDeep, token.span(), message)));
+                return Err(Box::new(Located::new(ErrorCode::TooDeep, token.span(), message)));
             }
             if let TokenTree::Group(group) = token {
                 self.level(group.stream(), depth + 1)?;

@@ -14,13 +14,13 @@ pub use format::comment_length;
 use proc_macro2::{Span, TokenStream};
 use seccomp_ir::Compiled;
 use seccomp_ir::abi::Abi;
-use seccomp_ir::diagnostic::Mistake;
+use seccomp_ir::diagnostic::ErrorCode;
 use seccomp_ir::report::{Place, Tables};
 use seccomp_ir::tree::{self, ItemKind, Tree};
 
 use crate::cfg::Cfg;
 use crate::compile::report_tables;
-use crate::errors::{Errors, Located};
+use crate::errors::{Located, LocatedErrors};
 use crate::extent::{Extent, MOST_BYTES, MOST_FILES, MOST_NESTED};
 use crate::handoff::Draft;
 use crate::parse::{Parsed, parse, parse_draft};
@@ -55,7 +55,7 @@ type Files<'a> = dyn Fn(&str) -> Result<String, String> + 'a;
 /// assert_eq!(compiled.compiled.policy.abis.len(), 1);
 ///
 /// let report = PolicyText::new("a.policy", "allow raed; default kill", Abi::X86_64).compile();
-/// let report = report.err().expect("a mistake");
+/// let report = report.err().expect("an error");
 /// assert_eq!(report.to_string(), "\
 /// error[E0200]: unknown system call `raed`
 ///   --> a.policy:1:7
@@ -150,10 +150,11 @@ impl<'a> PolicyText<'a> {
     pub fn tree(&self) -> Result<Tree, Report> {
         let _positions = Positions::on();
         let mut texts = Texts::default();
-        let parsed = texts.read(self.name, self.text).map_err(Errors::from).and_then(|tokens| {
-            let Parsed { tree, sources, errors } = parse(tokens, Span::call_site());
-            if errors.is_empty() { Ok(tree) } else { Err(sources.locate(&errors)) }
-        });
+        let parsed =
+            texts.read(self.name, self.text).map_err(LocatedErrors::from).and_then(|tokens| {
+                let Parsed { tree, sources, errors } = parse(tokens, Span::call_site());
+                if errors.is_empty() { Ok(tree) } else { Err(sources.locate(&errors)) }
+            });
         parsed.map_err(|errors| texts.report(&errors))
     }
 
@@ -167,16 +168,18 @@ impl<'a> PolicyText<'a> {
     pub fn format(&self) -> Result<String, Report> {
         let _positions = Positions::on();
         let mut texts = Texts::default();
-        let formatted = texts.read(self.name, self.text).map_err(Errors::from).and_then(|tokens| {
-            let Parsed { tree, sources, errors } = parse(tokens.clone(), Span::call_site());
-            if !errors.is_empty() {
-                return Err(sources.locate(&errors));
-            }
-            format::format(self.text, tokens, &tree).ok_or_else(|| {
-                let message = "internal error: the items of this text are not those of its tree";
-                Box::new(Located::new(Mistake::Internal, Span::call_site(), message)).into()
-            })
-        });
+        let formatted =
+            texts.read(self.name, self.text).map_err(LocatedErrors::from).and_then(|tokens| {
+                let Parsed { tree, sources, errors } = parse(tokens.clone(), Span::call_site());
+                if !errors.is_empty() {
+                    return Err(sources.locate(&errors));
+                }
+                format::format(self.text, tokens, &tree).ok_or_else(|| {
+                    let message =
+                        "internal error: the items of this text are not those of its tree";
+                    Box::new(Located::new(ErrorCode::Internal, Span::call_site(), message)).into()
+                })
+            });
         formatted.map_err(|errors| texts.report(&errors))
     }
 
@@ -190,7 +193,7 @@ impl<'a> PolicyText<'a> {
         let mut reader = Reader {
             of: self,
             texts: Texts::default(),
-            errors: Errors::default(),
+            errors: LocatedErrors::default(),
             bytes: 0,
             count: 0,
         };
@@ -276,7 +279,7 @@ impl CompiledText {
 struct Reader<'p, 'a> {
     of: &'p PolicyText<'a>,
     texts: Texts,
-    errors: Errors,
+    errors: LocatedErrors,
     /// The number of bytes and the number of files that were included.
     bytes: usize,
     count: usize,
@@ -293,8 +296,8 @@ impl Reader<'_, '_> {
         let mut draft = match read {
             Ok(tokens) if within.is_empty() && !self.of.rules => Draft::written(tokens),
             Ok(tokens) => Draft::included(tokens, &[], &TokenStream::new()),
-            Err(mistake) => {
-                self.errors.add(*mistake);
+            Err(error) => {
+                self.errors.add(*error);
                 return Draft::default();
             }
         };
@@ -314,7 +317,7 @@ impl Reader<'_, '_> {
                         match self.of.cfg.hold(condition.conditions) {
                             Ok(true) => hold.push(condition.item),
                             Ok(false) => {}
-                            Err(mistake) => self.errors.add(*mistake),
+                            Err(error) => self.errors.add(*error),
                         }
                     }
                     draft = stage::decided(draft, &hold);
@@ -326,7 +329,7 @@ impl Reader<'_, '_> {
                             "`{}` is a fragment, which only rustc finds: a text includes files, `include \"net.policy\";`",
                             crate::rust_text::rust_text(what)
                         );
-                        self.errors.add(Located::new(Mistake::OnlyForRustc, span, message));
+                        self.errors.add(Located::new(ErrorCode::OnlyForRustc, span, message));
                         nothing.push((item, Draft::default()));
                     }
                     draft = stage::with_included(draft, nothing);
@@ -338,22 +341,22 @@ impl Reader<'_, '_> {
     /// The rules of a file.
     fn include(&mut self, include: &Include, within: &mut Vec<String>) -> Draft {
         let name = include.file_name().unwrap_or_default();
-        let mistake = if within.contains(&name) {
-            Some((Mistake::IncludesItself, format!("{name:?} includes itself")))
+        let error = if within.contains(&name) {
+            Some((ErrorCode::IncludesItself, format!("{name:?} includes itself")))
         } else if within.len() >= MOST_NESTED {
             let message = format!("{name:?} is nested {MOST_NESTED} files deep");
-            Some((Mistake::FileNotRead, message))
+            Some((ErrorCode::FileNotRead, message))
         } else {
             None
         };
-        let text = match (mistake, self.of.files) {
-            (Some(mistake), _) => Err(mistake),
+        let text = match (error, self.of.files) {
+            (Some(error), _) => Err(error),
             (None, None) => Err((
-                Mistake::FileNotRead,
+                ErrorCode::FileNotRead,
                 format!("cannot read {name:?}: this policy is read without files"),
             )),
             (None, Some(files)) => files(&name)
-                .map_err(|why| (Mistake::FileNotRead, format!("cannot read {name:?}: {why}"))),
+                .map_err(|why| (ErrorCode::FileNotRead, format!("cannot read {name:?}: {why}"))),
         };
         let text = text.and_then(|text| {
             self.bytes += text.len();
@@ -365,7 +368,7 @@ impl Reader<'_, '_> {
                 "a policy includes at most {MOST_FILES} files with {MOST_BYTES} bytes, each counted as often as it \
                  is included, and with {name:?} there are more"
             );
-            Err((Mistake::TooLarge, message))
+            Err((ErrorCode::TooLarge, message))
         });
         match text {
             Ok(text) => {

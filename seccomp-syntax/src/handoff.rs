@@ -20,7 +20,7 @@
 use proc_macro2::{Delimiter, Group, Ident, Literal, Span, TokenStream, TokenTree};
 use quote::{ToTokens as _, quote, quote_spanned};
 use seccomp_ir::abi::Abi;
-use seccomp_ir::diagnostic::Mistake;
+use seccomp_ir::diagnostic::ErrorCode;
 use syn::parse::{ParseStream, Parser as _};
 
 use crate::errors::Located;
@@ -170,7 +170,7 @@ impl Site {
             Some(abi) => Ok(abi),
             None => {
                 let message = "internal error: no such ABI";
-                Err(Box::new(Located::new(Mistake::Internal, self.abi.span(), message)).into())
+                Err(Box::new(Located::new(ErrorCode::Internal, self.abi.span(), message)).into())
             }
         }
     }
@@ -199,7 +199,9 @@ impl Handoff {
             let draft = input.parse::<Group>()?;
             let Some(policy) = Draft::read(draft.stream()) else {
                 let message = "internal error: this is not what a stage of the macros hands on";
-                return Err(Box::new(Located::new(Mistake::Internal, draft.span(), message)).into());
+                return Err(
+                    Box::new(Located::new(ErrorCode::Internal, draft.span(), message)).into()
+                );
             };
             let reply = input.parse()?;
             Ok(Self { site: Site { abi, runtime }, policy, reply })

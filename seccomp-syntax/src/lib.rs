@@ -41,7 +41,7 @@ mod sources;
 pub mod stage;
 
 pub use compile::{compile, compile_call, compile_draft};
-pub use errors::{Errors, Located};
+pub use errors::{Located, LocatedErrors};
 #[cfg(feature = "text")]
 pub use from_text::{CallOfText, CompiledText, PolicyText, comment_length};
 pub use handoff::{Draft, DraftItemIndex};

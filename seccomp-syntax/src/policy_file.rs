@@ -8,7 +8,7 @@ use seccomp_ir::abi::Abi;
 use seccomp_ir::diagnostic::{Code, Lint};
 
 use crate::compile::{Translated, compile_tokens};
-use crate::errors::Errors;
+use crate::errors::LocatedErrors;
 use crate::extent::Extent;
 use crate::handoff::Draft;
 use crate::report::Texts;
@@ -24,7 +24,7 @@ use crate::stage;
 pub fn check_text(name: &str, text: &str, target: Abi) -> Result<Vec<(Lint, String)>, Vec<String>> {
     let _positions = Positions::on();
     let mut texts = Texts::default();
-    let compiled = texts.read(name, text).map_err(Errors::from);
+    let compiled = texts.read(name, text).map_err(LocatedErrors::from);
     let compiled = compiled.and_then(|tokens| {
         Extent::default().read(tokens.clone())?;
         let rules = Draft::included(tokens, &[], &TokenStream::new());
@@ -47,11 +47,11 @@ pub fn check_text(name: &str, text: &str, target: Abi) -> Result<Vec<(Lint, Stri
         }
         Err(errors) => {
             let report = texts.report(&errors);
-            let mut mistakes = Vec::new();
-            for mistake in &report.diagnostics {
-                mistakes.push(report.message(mistake));
+            let mut messages = Vec::new();
+            for diagnostic in &report.diagnostics {
+                messages.push(report.message(diagnostic));
             }
-            Err(mistakes)
+            Err(messages)
         }
     }
 }

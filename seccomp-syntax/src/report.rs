@@ -15,7 +15,7 @@ use std::ops::Range;
 use std::str::FromStr as _;
 
 use proc_macro2::{Span, TokenStream, TokenTree};
-use seccomp_ir::diagnostic::{self, Code, Mistake};
+use seccomp_ir::diagnostic::{self, Code, ErrorCode};
 
 use crate::errors::Located;
 
@@ -90,7 +90,7 @@ impl Texts {
         self.called.push(first.map(|span| span.file()).unwrap_or_default());
         tokens.map_err(|error| {
             let message = "this is not text of the policy language: a quote or a bracket is not closed, or a character is not allowed";
-            Box::new(Located::new(Mistake::NotTokens, error.span(), message))
+            Box::new(Located::new(ErrorCode::NotTokens, error.span(), message))
         })
     }
 

@@ -2,10 +2,10 @@
 
 use proc_macro2::{Ident, Span, TokenStream};
 use seccomp_ir::diagnostic::Diagnostic;
-use seccomp_ir::errors::Errors as Mistakes;
+use seccomp_ir::errors::Errors;
 use seccomp_ir::tree::{self, Name, RustExpression};
 
-use crate::errors::{Errors, Located};
+use crate::errors::{Located, LocatedErrors};
 use crate::rust_text::rust_text;
 
 /// The tokens of a policy that its tree refers to by number.
@@ -32,12 +32,12 @@ impl Sources {
     /// The errors of a policy, each at its token. The same message at the same place counts once: all
     /// tokens that a macro makes may have the same place.
     #[must_use]
-    pub fn locate(&self, mistakes: &Mistakes) -> Errors {
-        let mut errors = Errors::default();
-        for mistake in mistakes.mistakes() {
-            errors.add(self.located(mistake));
+    pub fn locate(&self, errors: &Errors) -> LocatedErrors {
+        let mut located = LocatedErrors::default();
+        for diagnostic in errors.diagnostics() {
+            located.add(self.located(diagnostic));
         }
-        errors
+        located
     }
 
     /// A diagnostic about a policy, at its token.
@@ -47,14 +47,14 @@ impl Sources {
     }
 
     /// Adds an error that the parser found.
-    pub(crate) fn note_mistake(&mut self, mistake: Located, mistakes: &mut Mistakes) {
-        let Located { code, span, message, help, replacement, .. } = mistake;
+    pub(crate) fn add_error(&mut self, error: Located, errors: &mut Errors) {
+        let Located { code, span, message, help, replacement, .. } = error;
         let mut noted = Diagnostic::new(code, self.note_span(span), message);
         noted.help = help;
         if let Some((span, text)) = replacement {
             noted = noted.replace(self.note_span(span), text);
         }
-        mistakes.add(noted);
+        errors.add(noted);
     }
 
     pub(crate) fn note_span(&mut self, span: Span) -> tree::Span {

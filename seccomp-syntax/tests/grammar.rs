@@ -371,7 +371,7 @@ fn refused(policy: TokenStream) -> Option<String> {
             }
             Next::Compile(policy) => {
                 let errors = parse_draft(&policy, Span::call_site()).errors;
-                let first = errors.mistakes().first().map(|mistake| mistake.message.clone());
+                let first = errors.diagnostics().first().map(|error| error.message.clone());
                 return first;
             }
             Next::Files(includes) | Next::Fragments(includes) => includes,

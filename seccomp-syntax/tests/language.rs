@@ -40,15 +40,15 @@ fn holds(abi: Abi, call: &str, condition: &str, args: &[u64]) -> bool {
 }
 
 /// The messages of the errors in `policy`, each with its column.
-fn mistakes(abi: Abi, policy: &str) -> Vec<(usize, String)> {
-    let errors = compile(tokens(policy), Span::call_site(), abi).expect_err("a mistake");
+fn errors_of(abi: Abi, policy: &str) -> Vec<(usize, String)> {
+    let errors = compile(tokens(policy), Span::call_site(), abi).expect_err("an error");
     errors.iter().map(|error| (error.span.start().column, error.to_string())).collect()
 }
 
-fn mistake(abi: Abi, policy: &str) -> String {
-    let mistakes = mistakes(abi, policy);
-    assert_eq!(mistakes.len(), 1, "{policy}: {mistakes:#?}");
-    mistakes[0].1.clone()
+fn error_of(abi: Abi, policy: &str) -> String {
+    let errors = errors_of(abi, policy);
+    assert_eq!(errors.len(), 1, "{policy}: {errors:#?}");
+    errors[0].1.clone()
 }
 
 const MINUS_1: u64 = u64::MAX;
@@ -162,7 +162,7 @@ fn as_sees_no_more_than_a_register_has() {
         assert!(holds(abi, "kill", "pid as i64 < 0", &[0xffff_ffff]), "{abi:?}");
         assert!(!holds(abi, "kill", "pid as i64 < 0", &[1]), "{abi:?}");
         assert!(!holds(abi, "kill", "pid as u64 < 5", &[0xffff_ffff]), "{abi:?}");
-        let message = mistake(abi, "allow read(buf as u64 >= 0x1_0000_0000); default kill");
+        let message = error_of(abi, "allow read(buf as u64 >= 0x1_0000_0000); default kill");
         assert!(message.contains("it has 32 bits"), "{abi:?}: {message}");
     }
 }
@@ -197,9 +197,9 @@ fn a_value_that_a_macro_of_the_user_got_as_one_stays_one() {
         compile(parts.into_iter().collect(), Span::call_site(), Abi::X86_64)
     };
     let same = |before, value, after, text: &str| {
-        let came = policy(before, value, after).expect("no mistake").filter.instructions;
+        let came = policy(before, value, after).expect("no error").filter.instructions;
         let text = format!("allow read({text}); default kill");
-        let written = compile(tokens(&text), Span::call_site(), Abi::X86_64).expect("no mistake");
+        let written = compile(tokens(&text), Span::call_site(), Abi::X86_64).expect("no error");
         assert_eq!(came, written.filter.instructions, "{text}");
     };
     same("fd == !", "1 | 2", "", "fd == !(1 | 2)");
@@ -223,8 +223,8 @@ fn a_literal_may_bring_its_sign() {
     ];
     let came = compile(policy.into_iter().collect(), Span::call_site(), Abi::X86_64);
     let written = tokens("allow kill(pid == -5); default kill");
-    let written = compile(written, Span::call_site(), Abi::X86_64).expect("no mistake");
-    assert_eq!(came.expect("no mistake").filter.instructions, written.filter.instructions);
+    let written = compile(written, Span::call_site(), Abi::X86_64).expect("no error");
+    assert_eq!(came.expect("no error").filter.instructions, written.filter.instructions);
 }
 
 #[test]
@@ -266,7 +266,7 @@ fn action_once(abi: Abi, policy: &'static str, nr: u32) -> Action {
     thread_local!(static LAST: RefCell<Option<(Abi, Vec<bpf::SockFilter>)>> = const { RefCell::new(None) });
     LAST.with_borrow_mut(|last| {
         if last.as_ref().is_none_or(|(of, _)| *of != abi) {
-            let compiled = compile(tokens(policy), Span::call_site(), abi).expect("no mistake");
+            let compiled = compile(tokens(policy), Span::call_site(), abi).expect("no error");
             *last = Some((abi, compiled.filter.instructions));
         }
         let (_, filter) = last.as_ref().expect("just made");
@@ -277,16 +277,16 @@ fn action_once(abi: Abi, policy: &'static str, nr: u32) -> Action {
 }
 
 #[test]
-fn every_mistake_is_reported_once_and_where_it_is() {
+fn every_error_is_reported_once_and_where_it_is() {
     let policy = "allow raed, write(fdd == 1, count == 1 << 2); errno(EPREM) close; allow read(fd in 5..3); \
                   arch x86_64, x68; default kil";
     let token = |(column, _): (usize, String)| {
         policy[column..].split([' ', ',', ')', ';']).next().unwrap_or_default()
     };
-    let found: Vec<_> = mistakes(Abi::X86_64, policy).into_iter().map(token).collect();
+    let found: Vec<_> = errors_of(Abi::X86_64, policy).into_iter().map(token).collect();
     // Errors of the parser come first, then names that are not found.
     assert_eq!(found, ["<<", "kil", "x68", "EPREM", "5..3"]);
-    let found = mistakes(Abi::X86_64, "allow raed, wrte; allow read(fdd == 1);").len();
+    let found = errors_of(Abi::X86_64, "allow raed, wrte; allow read(fdd == 1);").len();
     assert_eq!(found, 4, "no default either");
 }
 
@@ -316,7 +316,7 @@ fn the_error_for_a_slip_says_what_to_write() {
         ("include crate::; default kill", "`include my_crate::NET;`"),
         ("include a b; default kill", "`include my_crate::NET;`"),
     ] {
-        let message = mistake(Abi::X86_64, policy);
+        let message = error_of(Abi::X86_64, policy);
         assert!(message.contains(expected), "{policy}: {message}");
     }
 }
@@ -346,13 +346,13 @@ fn a_policy_has_at_most_1024_values_of_the_running_program_on_all_abis_together(
         format!("arch {served}; errno(EPERM) write(fd in {{{values}}}); default allow")
     };
     for (served, count) in [("x86_64", 1025), ("x86_64, x86", 513)] {
-        let message = mistake(Abi::X86_64, &with(served, count));
+        let message = error_of(Abi::X86_64, &with(served, count));
         assert!(message.contains("more than 1024 values that are known only when"), "{message}");
     }
 }
 
 #[test]
-fn a_mistake_on_some_of_several_abis_says_on_which() {
+fn an_error_on_some_of_several_abis_says_on_which() {
     let wide = "write(count == 0x1_0000_0000), exit_group";
     for (served, rules, expected) in [
         ("x86_64", "dup(fdd == 1)", "`dup` has no argument `fdd`"),
@@ -367,14 +367,14 @@ fn a_mistake_on_some_of_several_abis_says_on_which() {
         ("x86_64, x86", "pread64(pos == 7)", "on x86 `pos` of `pread64` has 64 bits"),
         ("x86_64, x86", "raed", "unknown system call `raed`"),
     ] {
-        let message = mistake(Abi::X86_64, &format!("arch {served}; allow {rules}; default kill"));
+        let message = error_of(Abi::X86_64, &format!("arch {served}; allow {rules}; default kill"));
         assert!(message.starts_with(expected), "{served}: {rules}: {message}");
     }
 }
 
 /// All tokens that a macro of the user made may have the same place.
 #[test]
-fn the_same_mistake_at_the_same_place_is_reported_once() {
+fn the_same_error_at_the_same_place_is_reported_once() {
     fn in_one_place(tokens: TokenStream) -> TokenStream {
         let moved = |token| match token {
             TokenTree::Group(group) => {
@@ -388,9 +388,9 @@ fn the_same_mistake_at_the_same_place_is_reported_once() {
         tokens.into_iter().map(moved).collect()
     }
     let policy = "allow read(fe == 0); allow read(fe == 0), frobnicate; default kill";
-    assert_eq!(mistakes(Abi::X86_64, policy).len(), 3);
+    assert_eq!(errors_of(Abi::X86_64, policy).len(), 3);
     let errors = compile(in_one_place(tokens(policy)), Span::call_site(), Abi::X86_64);
-    assert_eq!(errors.expect_err("two mistakes").iter().count(), 2);
+    assert_eq!(errors.expect_err("two errors").iter().count(), 2);
 }
 
 #[test]
@@ -439,8 +439,8 @@ fn as_many_values_of_rustc_as_a_filter_has_room_for_are_proven() {
         .unwrap_or_else(|errors| panic!("{errors}"));
     assert!(compiled.filter.instructions.len() > 4000);
     let policy = values(1100);
-    let mistakes = mistakes(Abi::X86_64, &policy);
-    let [(column, message)] = &mistakes[..] else { panic!("{mistakes:?}") };
+    let errors = errors_of(Abi::X86_64, &policy);
+    let [(column, message)] = &errors[..] else { panic!("{errors:?}") };
     assert_eq!(Some(*column), policy.find("write"));
     assert!(message.contains("the kernel takes at most 4096"), "{message}");
     assert!(message.contains("this rule has the most comparisons"), "{message}");

@@ -145,8 +145,8 @@ fn a_name_that_no_warning_has_is_an_error_that_offers_the_nearest() {
         let error = compile(policy, Abi::X86_64).expect_err(attribute);
         assert!(error.contains(expected), "{attribute}: {error}");
     }
-    let with_mistake = tokens("#[allow(seccomp::no_exot)] allow raed; default kill");
-    let both = compile(with_mistake, Abi::X86_64).expect_err("two mistakes");
+    let with_error = tokens("#[allow(seccomp::no_exot)] allow raed; default kill");
+    let both = compile(with_error, Abi::X86_64).expect_err("two errors");
     assert!(both.contains("no_exot") && both.contains("raed"), "{both}");
 }
 

@@ -2,7 +2,7 @@
 
 use proc_macro2::{Span, TokenStream};
 use seccomp_ir::abi::Abi;
-use seccomp_ir::diagnostic::{Code, Mistake};
+use seccomp_ir::diagnostic::{Code, ErrorCode};
 use seccomp_syntax::{Located, compile};
 
 fn errors(policy: &str) -> Vec<Located> {
@@ -140,7 +140,7 @@ fn each_form_of_another_tool_is_one_error_that_says_what_to_write() {
     for (policy, write) in FORMS {
         let found = errors(policy);
         let [error] = &found[..] else { panic!("`{policy}`: {found:?}") };
-        assert_eq!(error.code, Code::Error(Mistake::FormOfAnotherTool), "`{policy}`: {error}");
+        assert_eq!(error.code, Code::Error(ErrorCode::FormOfAnotherTool), "`{policy}`: {error}");
         assert_eq!(error.help.as_deref(), Some(*write), "`{policy}`: {error}");
     }
 }
@@ -184,7 +184,7 @@ fn a_value_before_its_argument_is_one_error_at_the_value() {
     ] {
         let found = errors(&format!("allow socket({condition}); default kill"));
         let [error] = &found[..] else { panic!("`{condition}`: {found:?}") };
-        assert_eq!(error.code, Code::Error(Mistake::NotAComparison), "`{condition}`: {error}");
+        assert_eq!(error.code, Code::Error(ErrorCode::NotAComparison), "`{condition}`: {error}");
         assert!(error.message.ends_with(write), "`{condition}`: {error}");
     }
 }

@@ -19,7 +19,7 @@ const DECIDED: &[&str] = &[
     "Half",
     "Lint",
     "Misfit",
-    "Mistake",
+    "ErrorCode",
     "Severity",
     "Use",
     "PolicyAction",

@@ -37,13 +37,13 @@ fn section<'a>(page: &'a str, code: &str) -> Option<&'a str> {
 
 #[cfg(test)]
 mod tests {
-    use seccomp_ir::diagnostic::{Code, Lint, Mistake};
+    use seccomp_ir::diagnostic::{Code, ErrorCode, Lint};
 
     use super::*;
 
     #[test]
     fn every_code_and_every_name_has_an_explanation() {
-        let errors = Mistake::ALL.iter().map(|&mistake| Code::Error(mistake).to_string());
+        let errors = ErrorCode::ALL.iter().map(|&code| Code::Error(code).to_string());
         let warnings = Lint::ALL.iter().map(|lint| lint.name().to_owned());
         let unexplained: Vec<String> = errors
             .chain(warnings)

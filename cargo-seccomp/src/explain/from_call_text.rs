@@ -16,7 +16,7 @@ use crate::input_policy::InputPolicy;
 ///
 /// # Errors
 ///
-/// The mistakes in the call, at their places.
+/// The errors of the call, at their places.
 pub(crate) fn explain_text(
     text: &str,
     arch: Option<Abi>,

@@ -7,7 +7,7 @@ use std::str::FromStr as _;
 
 use proc_macro2::{TokenStream, TokenTree};
 use seccomp_bpf::abi::Abi;
-use seccomp_ir::diagnostic::{Code, Lint, Mistake};
+use seccomp_ir::diagnostic::{Code, ErrorCode, Lint};
 use seccomp_ir::tree::{ItemKind, Tree};
 use seccomp_syntax::PolicyText;
 use seccomp_syntax::report::{Report, TextDiagnostic};
@@ -154,12 +154,12 @@ fn check(path: &Path, name: &str, text: &str, target: &Target, kind: Option<Foun
 
 /// Whether the diagnostic is right whatever rustc decides.
 fn is_certain(said: &TextDiagnostic, fragments: bool, conditional_default: bool) -> bool {
-    let is = |mistake| said.code == Code::Error(mistake);
+    let is = |code| said.code == Code::Error(code);
     if let Code::Warning(lint) = said.code {
         return !fragments || !OF_ALL_RULES.contains(&lint);
     }
     // A rule of a fragment may deny the other call.
-    !(is(Mistake::SideStepped) && fragments || is(Mistake::NoDefault) && conditional_default)
+    !(is(ErrorCode::SideStepped) && fragments || is(ErrorCode::NoDefault) && conditional_default)
 }
 
 /// Items that only a policy has.
@@ -324,7 +324,7 @@ mod tests {
     }
 
     #[test]
-    fn a_mistake_in_a_source_has_its_place_there() {
+    fn an_error_in_a_source_has_its_place_there() {
         let source = "// ä\nfn f() {\n    let p = r::seccomp_policy! {\n        allow raed;\n        allow socket(type == AF_INET), rt_sigreturn, exit_group;\n        default kill\n    };\n}\n";
         assert_eq!(said("a.rs", source), ["a.rs:4:15 E0200"]);
         let right = source.replace("raed", "read");

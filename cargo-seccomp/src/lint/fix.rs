@@ -8,7 +8,7 @@ use super::check::check_file;
 use super::target::Target;
 use crate::sources::FileKind;
 
-/// The most rounds: a replacement may uncover another mistake.
+/// The most rounds: a replacement may uncover another error or warning.
 const MOST_ROUNDS: usize = 16;
 
 /// Makes all replacements in a text, and counts them.

@@ -1,18 +1,18 @@
-//! The names of all errors and warnings. A name does not change, and no other error or warning ever gets
-//! it. `docs/errors.md` and `docs/warnings.md` describe each.
+//! The codes of all errors and the names of all lints. A code or a name does not change, and no other error or
+//! lint ever gets it. `docs/errors.md` and `docs/warnings.md` describe each.
 
 use std::fmt;
 
 use super::Severity;
 
-/// The error or warning of a diagnostic.
+/// Which error or warning a diagnostic is. It is shown as tools show codes: `E0201`, `always_true`.
 #[derive(Clone, Copy, PartialEq)]
 #[cfg_attr(feature = "debug", derive(Debug, Eq))]
 #[non_exhaustive]
 pub enum Code {
-    /// An error, `E0201`.
-    Error(Mistake),
-    /// A warning, by its name.
+    /// An error, by its code.
+    Error(ErrorCode),
+    /// A warning, by its lint.
     Warning(Lint),
 }
 
@@ -30,15 +30,15 @@ impl Code {
 impl fmt::Display for Code {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Error(mistake) => write!(f, "E{:04}", *mistake as u16),
+            Self::Error(code) => write!(f, "E{:04}", *code as u16),
             Self::Warning(lint) => f.write_str(lint.name()),
         }
     }
 }
 
-impl From<Mistake> for Code {
-    fn from(mistake: Mistake) -> Self {
-        Self::Error(mistake)
+impl From<ErrorCode> for Code {
+    fn from(code: ErrorCode) -> Self {
+        Self::Error(code)
     }
 }
 
@@ -64,12 +64,12 @@ macro_rules! codes {
 }
 
 codes! {
-    /// The errors of a policy. The number of each is its code.
+    /// The code of an error of a policy.
     #[derive(Clone, Copy, PartialEq)]
     #[cfg_attr(feature = "debug", derive(Debug, Eq))]
     #[non_exhaustive]
     #[repr(u16)]
-    pub enum Mistake {
+    pub enum ErrorCode {
         /// Something else was expected here.
         Unexpected = 100,
         /// The text is not a sequence of Rust's tokens.
@@ -209,12 +209,12 @@ codes! {
         /// An internal error of this compiler.
         Internal = 900,
         /// There are more errors than are reported at once.
-        TooManyMistakes = 901,
+        TooManyErrors = 901,
     }
 }
 
 codes! {
-    /// A warning: something legal in a policy that the author may not mean.
+    /// A check for something legal in a policy that the author may not mean. Its name is that of its warnings.
     #[derive(Clone, Copy, PartialEq)]
     #[cfg_attr(feature = "debug", derive(Debug, Eq))]
     #[non_exhaustive]

@@ -40,7 +40,7 @@ use crate::policy::{AbiPolicy, Condition, Decider, Finding, Origin, PolicyAction
 use crate::table;
 
 pub use crate::diagnostic::Lint;
-use crate::diagnostic::{Diagnostic, Label, Mistake};
+use crate::diagnostic::{Diagnostic, ErrorCode, Label};
 use crate::errors::{Errors, MOST};
 use crate::lists::{joined, last_of_path, trimmed};
 use crate::resolve::{Expression, Resolved, RuleSource};
@@ -61,7 +61,7 @@ pub(crate) fn check_names(tree: &Tree, errors: &mut Errors) {
                 return;
             }
             let unknown = format!("unknown warning `seccomp::{name}`");
-            let unknown = Diagnostic::new(Mistake::UnknownWarning, *span, unknown);
+            let unknown = Diagnostic::new(ErrorCode::UnknownWarning, *span, unknown);
             errors.add(match table::nearest(name, names.iter().copied()) {
                 Some(near) => {
                     unknown.help(format!("did you mean `seccomp::{near}`?")).replace(*span, near)

@@ -7,7 +7,7 @@
 
 use crate::abi::{Abi, ArgumentIndex};
 use crate::action::Action;
-use crate::diagnostic::{Diagnostic, Mistake};
+use crate::diagnostic::{Diagnostic, ErrorCode};
 use crate::errors::Errors;
 use crate::policy::{
     AbiPolicy, Comparison, Condition, Operator, Origin, PolicyAction, Rule, Value, Width,
@@ -72,12 +72,12 @@ pub(super) fn check(subject: &LintContext<'_>, errors: &mut Errors) {
                 for &number in &rule.numbers {
                     if let Some(finding) = compare(subject, part, named, rule, number) {
                         let span = subject.place(rule.origin).span;
-                        let mut mistake = side_stepped(span, part.abi, &finding);
+                        let mut error = side_stepped(span, part.abi, &finding);
                         if let Some(open) = finding.open {
                             let text = format!("`{}` is decided here", finding.by);
-                            mistake = mistake.label(subject.place(open).span, text);
+                            error = error.label(subject.place(open).span, text);
                         }
-                        errors.add(mistake);
+                        errors.add(error);
                         break;
                     }
                 }
@@ -180,7 +180,7 @@ fn side_stepped(span: Span, abi: Abi, finding: &SideStep) -> Diagnostic {
         "on {abi} `{name}` can {also}be made through `{by}`, which this policy {verb} and whose \
          arguments are behind a pointer that no filter can follow: {what}"
     );
-    Diagnostic::new(Mistake::SideStepped, span, message).help(format!(
+    Diagnostic::new(ErrorCode::SideStepped, span, message).help(format!(
         "add `errno(ENOSYS) {by}({call} {numbers});` as the first rule, or for every ABI \
          `errno(ENOSYS) @multiplexers;`{libraries}"
     ))

@@ -2,7 +2,7 @@
 
 use crate::abi::{Abi, ArgumentIndex};
 use crate::action::Action;
-use crate::diagnostic::{Diagnostic, Mistake};
+use crate::diagnostic::{Diagnostic, ErrorCode};
 use crate::errors::Errors;
 use crate::policy::{
     Comparison, Condition, Operator, Origin, Policy, PolicyAction, PolicyParts, Rule, Value, Width,
@@ -85,7 +85,7 @@ pub fn with_traps(
     if traps.full {
         let message =
             "this policy has more rules that kill than `report` can tell apart, which is 65535";
-        return Err(Errors::one(Diagnostic::new(Mistake::TooLarge, span, message)));
+        return Err(Errors::one(Diagnostic::new(ErrorCode::TooLarge, span, message)));
     }
     let denials = traps.denials;
     match Policy::new(parts) {
@@ -95,7 +95,7 @@ pub fn with_traps(
                 "internal error of the policy compiler, and no filter was made: {invalid}; please report this \
                  policy"
             );
-            Err(Errors::one(Diagnostic::new(Mistake::Internal, tree.span, message)))
+            Err(Errors::one(Diagnostic::new(ErrorCode::Internal, tree.span, message)))
         }
     }
 }

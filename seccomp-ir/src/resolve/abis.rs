@@ -2,7 +2,7 @@
 
 use super::{Resolver, install};
 use crate::abi::Abi;
-use crate::diagnostic::{Diagnostic, Mistake};
+use crate::diagnostic::{Diagnostic, ErrorCode};
 use crate::lists::list_abis;
 use crate::table;
 use crate::tree::{Item, ItemKind, Name, Tree};
@@ -15,8 +15,8 @@ impl Resolver<'_> {
             let ItemKind::Arch(names) = &item.kind else { continue };
             if let (Some([first, ..]), [second, ..]) = (listed.map(Vec::as_slice), &names[..]) {
                 let message = "a second `arch`: list every ABI in one, `arch x86_64, x86;`";
-                let mistake = Diagnostic::new(Mistake::Twice, second.span, message);
-                self.errors.add(mistake.label(first.span, "the first"));
+                let error = Diagnostic::new(ErrorCode::Twice, second.span, message);
+                self.errors.add(error.label(first.span, "the first"));
                 break;
             }
             listed = Some(names);
@@ -25,7 +25,7 @@ impl Resolver<'_> {
         let Some(first) = names.first() else {
             // No parser makes such a tree.
             self.errors.at(
-                Mistake::NothingNamed,
+                ErrorCode::NothingNamed,
                 tree.span,
                 "`arch` needs ABIs: `arch x86_64, x86;`",
             );
@@ -36,35 +36,34 @@ impl Resolver<'_> {
             if self.errors.full(name.span).is_some() {
                 break;
             }
-            let mistake = match Abi::from_name(&name.text) {
+            let error = match Abi::from_name(&name.text) {
                 None => unknown_abi(name),
                 Some(abi) if abis.contains(&abi) => {
                     let message = format!("`{name}` is listed already");
-                    Diagnostic::new(Mistake::Twice, name.span, message)
+                    Diagnostic::new(ErrorCode::Twice, name.span, message)
                 }
                 Some(abi) if abi.endian() != self.target.endian() => {
                     let message = format!(
                         "`{name}` has another byte order than {}, for which this program is built: no kernel serves both",
                         self.target.name()
                     );
-                    Diagnostic::new(Mistake::ForeignByteOrder, name.span, message)
+                    Diagnostic::new(ErrorCode::ForeignByteOrder, name.span, message)
                 }
                 Some(abi) => {
                     abis.push(abi);
                     continue;
                 }
             };
-            self.errors.add(mistake);
+            self.errors.add(error);
         }
         if !abis.contains(&self.target) && abis.len() == names.len() {
             let target = self.target.name();
             let message = format!(
                 "this program is built for {target}, which `arch` does not list: all of its calls would get the action of `bad_arch`"
             );
-            let mistake = Diagnostic::new(Mistake::OwnAbiNotListed, first.span, message);
+            let error = Diagnostic::new(ErrorCode::OwnAbiNotListed, first.span, message);
             let replacement = format!("{target}, {first}");
-            self.errors
-                .add(mistake.help(format!("add `{target}`")).replace(first.span, replacement));
+            self.errors.add(error.help(format!("add `{target}`")).replace(first.span, replacement));
         }
         abis
     }
@@ -89,7 +88,7 @@ impl Resolver<'_> {
                     self.errors.add(unknown_abi(name));
                 } else if item.abis[..index].iter().any(|other| other.text == name.text) {
                     let message = format!("`{name}` is listed already");
-                    self.errors.at(Mistake::Twice, name.span, message);
+                    self.errors.at(ErrorCode::Twice, name.span, message);
                 }
             }
             if self.abis_of_rule(item).is_empty() {
@@ -118,7 +117,7 @@ fn unknown_abi(name: &Name) -> Diagnostic {
         "armv7" | "armhf" => Some("arm"),
         _ => table::nearest(name, abi_names(Abi::ALL).iter().copied()),
     };
-    let unknown = Diagnostic::new(Mistake::UnknownAbi, *span, format!("unknown ABI `{name}`"));
+    let unknown = Diagnostic::new(ErrorCode::UnknownAbi, *span, format!("unknown ABI `{name}`"));
     match near {
         Some(near) => unknown.help(format!("did you mean `{near}`?")).replace(*span, near),
         None => unknown.help(format!("the known ABIs are {}", list_abis(Abi::ALL))),

@@ -6,7 +6,7 @@ use crate::policy::Width;
 use crate::table::{self, Argument, ArgumentPlace, Domain, HalfOf, Signature, Type, positional};
 
 use super::{About, Remark, Resolver};
-use crate::diagnostic::{Diagnostic, Mistake};
+use crate::diagnostic::{Diagnostic, ErrorCode};
 use crate::errors::Reported;
 use crate::tree::{Cast, Name, Span};
 
@@ -197,7 +197,7 @@ impl Resolver<'_> {
             Some(width) => Ok(width),
             None => {
                 let message = format!("internal error: no argument has {bits} bits");
-                Err(self.errors.at(Mistake::Internal, span, message))
+                Err(self.errors.at(ErrorCode::Internal, span, message))
             }
         }
     }
@@ -222,7 +222,7 @@ impl Resolver<'_> {
                 call.name,
                 call.abi.name()
             );
-            return Err(self.errors.at(Mistake::ArgumentsWithoutNames, *span, message));
+            return Err(self.errors.at(ErrorCode::ArgumentsWithoutNames, *span, message));
         };
         let message = match (positional(name), signature.position(name)) {
             (Some(position), _) if cast.is_some() || signature.argument(position).is_some() => {
@@ -244,12 +244,11 @@ impl Resolver<'_> {
                 if let Some(reported) = self.errors.full(*span) {
                     return Err(reported);
                 }
-                let mistake =
-                    no_argument(name, *span, call, signature, &self.rule_abis).on(call.abi);
-                return Err(self.errors.add(mistake));
+                let error = no_argument(name, *span, call, signature, &self.rule_abis).on(call.abi);
+                return Err(self.errors.add(error));
             }
         };
-        Err(self.errors.at(Mistake::ArgumentInHalves, *span, message))
+        Err(self.errors.at(ErrorCode::ArgumentInHalves, *span, message))
     }
 }
 
@@ -260,11 +259,11 @@ fn no_argument(
     signature: &Signature,
     abis: &[Abi],
 ) -> Diagnostic {
-    if let Some(mistake) = in_a_structure(name, span, call, signature, abis) {
-        return mistake;
+    if let Some(error) = in_a_structure(name, span, call, signature, abis) {
+        return error;
     }
     let message = format!("`{}` has no argument `{name}`: {}", call.name, takes(signature));
-    let mistake = Diagnostic::new(Mistake::UnknownArgument, span, message);
+    let error = Diagnostic::new(ErrorCode::UnknownArgument, span, message);
     // Other tools count the arguments so.
     let counted = match name.as_bytes() {
         [b'a', b'r', b'g', digit] => ArgumentIndex::from_digit(*digit),
@@ -275,14 +274,14 @@ fn no_argument(
             let by_position = format!("a{index}");
             let help =
                 format!("by its position an argument is `a0` to `a5`: write `{by_position}`");
-            return mistake.help(help).replace(span, by_position);
+            return error.help(help).replace(span, by_position);
         }
     }
     match signature.nearest(name) {
         Some(near) if positional(name).is_none() => {
-            mistake.help(format!("did you mean `{near}`?")).replace(span, near)
+            error.help(format!("did you mean `{near}`?")).replace(span, near)
         }
-        _ => mistake,
+        _ => error,
     }
 }
 
@@ -307,7 +306,7 @@ fn in_a_structure(
         call.name,
         takes(signature)
     );
-    let mistake = Diagnostic::new(Mistake::UnknownArgument, span, message);
+    let error = Diagnostic::new(ErrorCode::UnknownArgument, span, message);
     let of_abi = format!("#[arch({})]", call.abi.name());
     // The rule is right for some of its ABIs: it may stay, for these.
     let mut right = abis.to_vec();
@@ -319,7 +318,7 @@ fn in_a_structure(
     };
     for other in parts(table::instead(call.abi, &call.name).unwrap_or_default(), " / ") {
         if seen(call.abi, other) {
-            return Some(mistake.help(format!(
+            return Some(error.help(format!(
                 "{begin}compare `{name}` of `{other}`, which does the same, and deny `{}`: \
                  `{attribute}errno(ENOSYS) {};`",
                 call.name, call.name
@@ -327,7 +326,7 @@ fn in_a_structure(
         }
     }
     let whole = format!("allow or deny `{}` as a whole", call.name);
-    Some(mistake.help(match right.as_str() {
+    Some(error.help(match right.as_str() {
         "" => whole,
         _ => format!("{begin}{whole} after `{of_abi}`"),
     }))

@@ -5,7 +5,7 @@ use crate::abi::{Abi, ArgumentIndex};
 use super::Resolver;
 use super::argument::Call;
 use super::rustc_value::{Expression, Fit};
-use crate::diagnostic::{Diagnostic, Mistake};
+use crate::diagnostic::{Diagnostic, ErrorCode};
 use crate::errors::{Errors, Reported};
 use crate::fit::Use;
 use crate::tree::{Calls, Given, GivenCall};
@@ -41,7 +41,7 @@ impl Resolver<'_> {
             (Calls::Named(_) | Calls::Numbered(..), [nr]) => *nr,
             _ => {
                 let span = given.calls.span();
-                return Err(self.errors.at(Mistake::NotACall, span, "a group is not one call"));
+                return Err(self.errors.at(ErrorCode::NotACall, span, "a group is not one call"));
             }
         };
         let call = Call::new(abi, nr);
@@ -57,7 +57,7 @@ impl Resolver<'_> {
                     }
                     Some(first) => {
                         let message = "this argument is already given";
-                        let twice = Diagnostic::new(Mistake::GivenTwice, given.span, message);
+                        let twice = Diagnostic::new(ErrorCode::GivenTwice, given.span, message);
                         whole = Err(self.errors.add(twice.label(first, "given here")));
                     }
                 },
@@ -80,8 +80,8 @@ impl Resolver<'_> {
             );
             let help =
                 "write the registers: `Call { args: [x as u64, 0, 0, 0, 0, 0], ..call!(write()) }`";
-            let mistake = Diagnostic::new(Mistake::ValueOfTheRun, given.value.span, message);
-            return Err(self.errors.add(mistake.help(help)));
+            let error = Diagnostic::new(ErrorCode::ValueOfTheRun, given.value.span, message);
+            return Err(self.errors.add(error.help(help)));
         }
         let typed = self.typed(&given.name, &None, call)?;
         let fit = Fit::new(&typed, Use::Equality);

@@ -1,7 +1,7 @@
 //! Turns conditions with names into conditions on numbered, typed arguments.
 
 use crate::abi::Abi;
-use crate::diagnostic::{Diagnostic, Mistake};
+use crate::diagnostic::{Diagnostic, ErrorCode};
 use crate::errors::Reported;
 use crate::fit::Use;
 use crate::policy::{self, Operator};
@@ -221,8 +221,8 @@ impl Resolver<'_> {
         } else {
             return Ok(());
         };
-        let mistake = Diagnostic::new(Mistake::EmptyRange, span, message).on(call.abi);
-        Err(self.errors.add(mistake))
+        let error = Diagnostic::new(ErrorCode::EmptyRange, span, message).on(call.abi);
+        Err(self.errors.add(error))
     }
 
     /// Reports a pointer that is compared with something other than 0: a filter sees the address and never the
@@ -251,8 +251,8 @@ impl Resolver<'_> {
             "{} is a pointer, and a filter cannot follow it: it can only be compared with 0",
             typed.description
         );
-        let mistake = Diagnostic::new(Mistake::PointerCompared, argument.span, message).on(abi);
+        let error = Diagnostic::new(ErrorCode::PointerCompared, argument.span, message).on(abi);
         let help = format!("to compare the address itself write `{argument} as u64`");
-        Err(self.errors.add(mistake.help(help)))
+        Err(self.errors.add(error.help(help)))
     }
 }

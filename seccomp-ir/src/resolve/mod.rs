@@ -27,7 +27,7 @@ pub use rustc_value::{Expression, Fit, RangeOfRustc, SymbolSource};
 
 use crate::abi::Abi;
 use crate::action::Action;
-use crate::diagnostic::{Diagnostic, Mistake};
+use crate::diagnostic::{Diagnostic, ErrorCode};
 use crate::errors::{Errors, Reported};
 use crate::policy::{
     AbiPolicy, InvalidPolicy, Origin, Policy, PolicyAction, PolicyParts, Rule, Unknown,
@@ -72,14 +72,14 @@ fn check_decided(tree: &Tree, errors: &mut Errors) {
     for Item { conditions, kind, .. } in &tree.items {
         for condition in conditions {
             errors.at(
-                Mistake::OnlyForRustc,
+                ErrorCode::OnlyForRustc,
                 condition.span,
                 "`#[cfg(…)]` works only in `seccomp_policy!`, because only rustc knows the configuration",
             );
         }
         if let ItemKind::Include(include) = kind {
             errors.at(
-                Mistake::OnlyForRustc,
+                ErrorCode::OnlyForRustc,
                 include.span,
                 "`include` works only in `seccomp_policy!`: rustc finds fragments, and watches files for changes",
             );
@@ -161,8 +161,8 @@ impl<'a> Resolver<'a> {
              counted once for each ABI that it serves, and no filter could hold so many"
         );
         let help = "write ranges or masks instead of single values, name each group once, or serve fewer ABIs";
-        let mistake = Diagnostic::new(Mistake::TooLarge, span, message).help(help);
-        let reported = self.errors.add(mistake);
+        let error = Diagnostic::new(ErrorCode::TooLarge, span, message).help(help);
+        let reported = self.errors.add(error);
         self.too_many = Some(reported);
         Err(reported)
     }
@@ -173,7 +173,7 @@ impl<'a> Resolver<'a> {
         let message = format!(
             "internal error of the policy compiler, and no filter was made: {invalid}; please report this policy"
         );
-        self.errors.unless_any(Diagnostic::new(Mistake::Internal, span, message))
+        self.errors.unless_any(Diagnostic::new(ErrorCode::Internal, span, message))
     }
 
     fn policy(mut self, tree: &Tree) -> Result<Resolved, Reported> {
@@ -219,7 +219,7 @@ impl<'a> Resolver<'a> {
                     if let Some(first) = report {
                         let message = "a second `report`: a policy has one";
                         self.errors.add(
-                            Diagnostic::new(Mistake::Twice, second.span, message)
+                            Diagnostic::new(ErrorCode::Twice, second.span, message)
                                 .help("remove this one or the first")
                                 .label(first.span, "the first"),
                         );
@@ -233,7 +233,7 @@ impl<'a> Resolver<'a> {
                 let keyword = &item.keyword;
                 let message = format!("a second `{keyword}`: a policy has one");
                 self.errors.add(
-                    Diagnostic::new(Mistake::Twice, keyword.span, message)
+                    Diagnostic::new(ErrorCode::Twice, keyword.span, message)
                         .help("remove this one or the first")
                         .label(first.keyword.span, "the first"),
                 );
@@ -244,7 +244,7 @@ impl<'a> Resolver<'a> {
         // Where something could not be read, it may have been the default.
         let default = default.ok_or_else(|| {
             let message = "this policy does not say what happens to all other calls: end it with `default kill;` or, to refuse politely, `default errno(EPERM);`";
-            self.errors.unless_any(Diagnostic::new(Mistake::NoDefault, tree.span, message))
+            self.errors.unless_any(Diagnostic::new(ErrorCode::NoDefault, tree.span, message))
         });
         Once { default, bad_arch, unknown, report }
     }

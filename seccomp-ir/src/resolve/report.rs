@@ -2,7 +2,7 @@
 
 use super::{Once, Resolver, RuleSource};
 use crate::abi::Abi;
-use crate::diagnostic::{Diagnostic, Mistake};
+use crate::diagnostic::{Diagnostic, ErrorCode};
 use crate::errors::Reported;
 use crate::policy::Origin;
 use crate::tree::{ItemIndex, ItemKind, ReportItem, ReportNames, Span, TargetIndex, Tree};
@@ -35,9 +35,9 @@ impl Resolver<'_> {
                 "a program for {target} cannot make reports: its handler for SIGSYS would be code of {target}, and \
                  there is none"
             );
-            let mistake = Diagnostic::new(Mistake::NoReport, span, message);
+            let error = Diagnostic::new(ErrorCode::NoReport, span, message);
             let help = "remove `report`, or write `#[cfg(target_arch = \"x86_64\")]` above it";
-            return Err(self.errors.add(mistake.help(help)));
+            return Err(self.errors.add(error.help(help)));
         }
         let mut item = ItemIndex(0);
         for (index, other) in tree.items.iter().enumerate() {

@@ -1,6 +1,6 @@
 //! The targets of rules as written: the places to which errors and warnings point, and the texts that they quote.
 
-use crate::diagnostic::{Diagnostic, Label, Mistake};
+use crate::diagnostic::{Diagnostic, ErrorCode, Label};
 use crate::lists;
 use crate::policy::Origin;
 use crate::tree::{Calls, Item, ItemIndex, ItemKind, Span, TargetIndex, Tree};
@@ -37,7 +37,7 @@ impl RuleSource {
     pub fn contradiction(&self, tree: &Tree) -> Diagnostic {
         let text = self.quote(tree);
         let message = format!("no call matches `{text}`: its conditions contradict each other");
-        Diagnostic::new(Mistake::Contradiction, self.span, message)
+        Diagnostic::new(ErrorCode::Contradiction, self.span, message)
     }
 }
 

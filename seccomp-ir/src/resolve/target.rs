@@ -7,7 +7,7 @@ use crate::table::{self, Multiplexed};
 use super::Resolver;
 use super::argument::Call;
 use super::nearest_names::NameKind;
-use crate::diagnostic::{Diagnostic, Mistake};
+use crate::diagnostic::{Diagnostic, ErrorCode};
 use crate::errors::Reported;
 use crate::lists::{self, joined, list_abis, parts, quoted};
 use crate::tree::{Calls, Name, Span, Target};
@@ -83,16 +83,16 @@ impl Resolver<'_> {
             return Err(reported);
         }
         Err(if known {
-            let mistake = missing_on(name, *span, &self.rule_abis);
-            self.errors.add(mistake)
+            let error = missing_on(name, *span, &self.rule_abis);
+            self.errors.add(error)
         } else {
-            let mistake = match other_spelling(name, *span, &self.rule_abis) {
-                Some(mistake) => mistake,
+            let error = match other_spelling(name, *span, &self.rule_abis) {
+                Some(error) => error,
                 None => {
                     unknown_call(name, *span, self.near.to(NameKind::Call, name, self.target, None))
                 }
             };
-            self.errors.add(mistake)
+            self.errors.add(error)
         })
     }
 
@@ -111,7 +111,7 @@ impl Resolver<'_> {
                     first.name(),
                     list_abis(&self.rule_abis)
                 );
-                return Err(self.errors.at(Mistake::NumberOfAnotherAbi, span, message));
+                return Err(self.errors.at(ErrorCode::NumberOfAnotherAbi, span, message));
             }
             return Ok(Vec::new());
         }
@@ -128,7 +128,7 @@ impl Resolver<'_> {
             if self.rule_abis.len() == self.abis.len() { "policy" } else { "rule" },
             list_abis(&self.rule_abis)
         );
-        Err(self.errors.at(Mistake::NumberOfAnotherAbi, span, message))
+        Err(self.errors.at(ErrorCode::NumberOfAnotherAbi, span, message))
     }
 
     fn group(
@@ -144,7 +144,7 @@ impl Resolver<'_> {
             return Err(reported);
         }
         let unknown = format!("unknown group `{name}`");
-        let unknown = Diagnostic::new(Mistake::UnknownGroup, span, unknown);
+        let unknown = Diagnostic::new(ErrorCode::UnknownGroup, span, unknown);
         Err(self.errors.add(match self.near.to(NameKind::Group, name, abi, None) {
             Some(near) => unknown.help(format!("did you mean `{near}`?")),
             None => {
@@ -178,7 +178,7 @@ fn other_spelling(name: &str, span: Span, abis: &[Abi]) -> Option<Diagnostic> {
             if table::is_known(call) {
                 let message = format!("{unknown}: a call is written by its name alone");
                 return Some(
-                    Diagnostic::new(Mistake::UnknownCall, span, message)
+                    Diagnostic::new(ErrorCode::UnknownCall, span, message)
                         .help(format!("write `{call}`"))
                         .replace(span, call),
                 );
@@ -188,7 +188,7 @@ fn other_spelling(name: &str, span: Span, abis: &[Abi]) -> Option<Diagnostic> {
     if matches!(name, "_" | "all" | "any") {
         let message = format!("{unknown}: a rule names its calls and groups");
         let help = "for every call that no rule names write `default kill;`, with any action";
-        return Some(Diagnostic::new(Mistake::UnknownCall, span, message).help(help));
+        return Some(Diagnostic::new(ErrorCode::UnknownCall, span, message).help(help));
     }
     // A policy may name a call that only some of its ABIs have.
     let mut calls = Vec::new();
@@ -202,8 +202,8 @@ fn other_spelling(name: &str, span: Span, abis: &[Abi]) -> Option<Diagnostic> {
     }
     if calls.is_empty() {
         let message = format!("{unknown}: that is a function of C libraries, which makes no call");
-        let mistake = Diagnostic::new(Mistake::UnknownCall, span, message);
-        return Some(mistake.help("leave it out"));
+        let error = Diagnostic::new(ErrorCode::UnknownCall, span, message);
+        return Some(error.help("leave it out"));
     }
     let makes = if calls.len() == 1 { "the call" } else { "the calls" };
     let message = format!(
@@ -211,19 +211,19 @@ fn other_spelling(name: &str, span: Span, abis: &[Abi]) -> Option<Diagnostic> {
         quoted(&calls)
     );
     let list = joined(calls.iter().copied(), ", ");
-    let mistake = Diagnostic::new(Mistake::UnknownCall, span, message);
-    Some(mistake.help(format!("write `{list}`")).replace(span, list))
+    let error = Diagnostic::new(ErrorCode::UnknownCall, span, message);
+    Some(error.help(format!("write `{list}`")).replace(span, list))
 }
 
 fn unknown_call(name: &str, span: Span, near: Option<&str>) -> Diagnostic {
     let unknown = format!("unknown system call `{name}`");
     match near {
-        Some(near) => Diagnostic::new(Mistake::UnknownCall, span, unknown)
+        Some(near) => Diagnostic::new(ErrorCode::UnknownCall, span, unknown)
             .help(format!("did you mean `{near}`?"))
             .replace(span, near),
         None => {
             let message = format!("{unknown}: no ABI of Linux has it");
-            Diagnostic::new(Mistake::UnknownCall, span, message)
+            Diagnostic::new(ErrorCode::UnknownCall, span, message)
                 .help("a call newer than this compiler is written by number, `syscall(451)`")
         }
     }
@@ -293,7 +293,7 @@ fn missing_on(name: &str, span: Span, abis: &[Abi]) -> Diagnostic {
     let verb = if abis.len() == 1 { "has" } else { "have" };
     let missing = format!("{here} {verb} no system call `{name}`");
     let exists = format!("(it exists on {there})");
-    let code = Mistake::CallOfAnotherAbi;
+    let code = ErrorCode::CallOfAnotherAbi;
     match &instead[..] {
         [] => Diagnostic::new(code, span, format!("{missing} {exists}"))
             .help(format!("to skip it where it is missing write `{name}?`{also}")),

@@ -2,7 +2,7 @@
 
 use crate::abi::Abi;
 use crate::action::Action;
-use crate::diagnostic::{Diagnostic, Mistake};
+use crate::diagnostic::{Diagnostic, ErrorCode};
 use crate::errors::Reported;
 use crate::fit::{MOST_RUN_TIME_VALUES, Use};
 use crate::policy::{self, PolicyAction, Symbol, Width};
@@ -62,8 +62,8 @@ impl Resolver<'_> {
                  counted once for each ABI that it serves; their place is on the stack"
             );
             let help = "compare with a range or a mask instead of single values";
-            let mistake = Diagnostic::new(Mistake::TooLarge, span, message).help(help);
-            let reported = self.errors.add(mistake);
+            let error = Diagnostic::new(ErrorCode::TooLarge, span, message).help(help);
+            let reported = self.errors.add(error);
             self.too_many = Some(reported);
             return Err(reported);
         }
@@ -136,11 +136,11 @@ impl Resolver<'_> {
             return Ok(Expression::Known(number as u64));
         };
         let code = match fit.purpose {
-            Use::Errno => Mistake::NotAnErrno,
-            Use::Order | Use::Equality | Use::Mask | Use::Null => Mistake::DoesNotFit,
+            Use::Errno => ErrorCode::NotAnErrno,
+            Use::Order | Use::Equality | Use::Mask | Use::Null => ErrorCode::DoesNotFit,
         };
-        let mistake = Diagnostic::new(code, span, refusal(number, misfit, fit)).on(abi);
-        Err(self.errors.add(mistake))
+        let error = Diagnostic::new(code, span, refusal(number, misfit, fit)).on(abi);
+        Err(self.errors.add(error))
     }
 
     /// The value of a constant on `abi`.
@@ -153,7 +153,7 @@ impl Resolver<'_> {
         if let Some(reported) = self.errors.full(*span) {
             return Err(reported);
         }
-        let mistake = match found {
+        let error = match found {
             ConstantLookup::Value(value) => return Ok(value),
             ConstantLookup::NotOnThisAbi(others) => {
                 let message = format!(
@@ -161,7 +161,7 @@ impl Resolver<'_> {
                     abi.name(),
                     list_abis(&others)
                 );
-                Diagnostic::new(Mistake::ConstantOfAnotherAbi, *span, message)
+                Diagnostic::new(ErrorCode::ConstantOfAnotherAbi, *span, message)
             }
             ConstantLookup::Unknown => {
                 // Variables have small letters.
@@ -176,7 +176,7 @@ impl Resolver<'_> {
                     "{variable}a constant of your program is written `self::{name}` or `crate::{name}`"
                 );
                 let unknown = format!("unknown constant `{name}`");
-                let unknown = Diagnostic::new(Mistake::UnknownConstant, *span, unknown);
+                let unknown = Diagnostic::new(ErrorCode::UnknownConstant, *span, unknown);
                 match self.near.to(NameKind::Constant, name, abi, self.domain) {
                     Some(near) => {
                         unknown.help(format!("did you mean `{near}`? ({own})")).replace(*span, near)
@@ -185,7 +185,7 @@ impl Resolver<'_> {
                 }
             }
         };
-        Err(self.errors.add(mistake))
+        Err(self.errors.add(error))
     }
 
     /// `errno(value)`: 0 to 4095.
@@ -225,7 +225,7 @@ impl Resolver<'_> {
                 };
                 let message =
                     format!("`{keyword}` takes a number from 0 to 65535, not a value {whose}");
-                Err(self.errors.at(Mistake::ValueOfRustc, value.span, message))
+                Err(self.errors.at(ErrorCode::ValueOfRustc, value.span, message))
             }
         }
     }

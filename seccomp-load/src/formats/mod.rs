@@ -60,7 +60,7 @@ use problem::Findings;
 ///
 /// # Errors
 ///
-/// All mistakes in the file, and all that the language cannot say.
+/// All errors of the file, and all that the language cannot say.
 pub fn import(
     format: Format,
     name: &str,

@@ -1,6 +1,6 @@
 //! The end of every import: the draft becomes text, which is compiled and proven.
 
-use seccomp_ir::diagnostic::{Code, Mistake};
+use seccomp_ir::diagnostic::{Code, ErrorCode};
 use seccomp_ir::policy::InvalidPolicy;
 use seccomp_ir::prove::prove;
 use seccomp_ir::tree::print;
@@ -76,7 +76,7 @@ fn not_a_policy(invalid: InvalidPolicy) -> String {
 /// The errors of the compiler about the text of the imported policy.
 fn refused(report: &Report, mut findings: Findings) -> Problems {
     for said in &report.diagnostics {
-        let Code::Error(mistake) = said.code else { continue };
+        let Code::Error(code) = said.code else { continue };
         let line = report.texts.get(said.place.text).map_or("", |text| {
             let before = &text.text[..said.place.bytes.start];
             let start = before.rfind(';').map_or(0, |end| end + 1);
@@ -88,8 +88,8 @@ fn refused(report: &Report, mut findings: Findings) -> Problems {
         let place = Place::Rule(shown);
         let message =
             format!("the language refuses this rule of the file: {} [{}]", said.message, said.code);
-        match (mistake, &said.help) {
-            (Mistake::SideStepped, help) => {
+        match (code, &said.help) {
+            (ErrorCode::SideStepped, help) => {
                 let help = format!(
                     "the file has this hole; import it closed with `--close-multiplexers`, or for one ABI with `--abi`{}",
                     help.as_ref().map_or(String::new(), |help| format!(" ({help})"))

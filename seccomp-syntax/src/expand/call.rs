@@ -7,7 +7,7 @@ use seccomp_ir::resolve::ResolvedCall;
 
 use super::emit::Emitter;
 use crate::compile::compile_call;
-use crate::errors::Errors;
+use crate::errors::LocatedErrors;
 use crate::handoff::Site;
 
 /// Expands `abi [runtime] name(arguments…)` to an expression of type `Call`.
@@ -26,7 +26,7 @@ pub fn call(input: TokenStream) -> TokenStream {
     }
 }
 
-fn expand(call: TokenStream, site: &Site) -> Result<TokenStream, Errors> {
+fn expand(call: TokenStream, site: &Site) -> Result<TokenStream, LocatedErrors> {
     let target = site.target()?;
     let (ResolvedCall { nr, arch, arguments }, sources) = compile_call(call, target)?;
     let emitter = Emitter { sources: &sources, runtime: &site.runtime };

@@ -6,7 +6,7 @@
 
 use proc_macro2::{Ident, Span, TokenStream, TokenTree};
 use quote::{ToTokens as _, quote};
-use seccomp_ir::diagnostic::Mistake;
+use seccomp_ir::diagnostic::ErrorCode;
 
 use crate::errors::Located;
 use crate::handoff::{replying, variant};
@@ -37,7 +37,7 @@ pub fn holding(holding: TokenStream) -> TokenStream {
         }
         _ => {
             let message = "internal error: the conditions of a policy are lost";
-            Located::new(Mistake::Internal, Span::call_site(), message).to_compile_error()
+            Located::new(ErrorCode::Internal, Span::call_site(), message).to_compile_error()
         }
     }
 }

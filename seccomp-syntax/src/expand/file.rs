@@ -10,14 +10,14 @@ use std::str::FromStr as _;
 
 use proc_macro2::{Group, Ident, Span, TokenStream, TokenTree};
 use quote::{ToTokens as _, quote};
-use seccomp_ir::diagnostic::Mistake;
+use seccomp_ir::diagnostic::ErrorCode;
 use seccomp_ir::errors::MOST;
 use seccomp_ir::lint::Lint;
 use syn::Lit;
 
 use super::compile::{expand, failed};
 use super::{hash, warn};
-use crate::errors::{Errors, Located};
+use crate::errors::{Located, LocatedErrors};
 use crate::extent::{MOST_BYTES, MOST_FILES, MOST_NESTED};
 use crate::handoff::{Draft, Handoff, Site};
 use crate::policy_file::check_text;
@@ -34,8 +34,8 @@ pub(crate) fn include(handoff: &Handoff, mut includes: Vec<Include>) -> TokenStr
             match files.rules(site, include) {
                 Ok(rules) => all.push((include.item, rules)),
                 Err(message) => {
-                    let mistake = Located::new(Mistake::FileNotRead, include.span, message);
-                    files.errors.add(mistake);
+                    let error = Located::new(ErrorCode::FileNotRead, include.span, message);
+                    files.errors.add(error);
                 }
             }
             if files.errors.iter().count() >= MOST {
@@ -69,7 +69,7 @@ struct IncludedFiles {
     /// when the file changes.
     before: TokenStream,
     /// The errors found.
-    errors: Errors,
+    errors: LocatedErrors,
 }
 
 /// A file that was read. If the file has errors, `rules` is empty.
@@ -156,9 +156,9 @@ impl IncludedFiles {
                 Ok(rules) => Ok((rules, warnings)),
                 Err(_) => Err(format!("{what} is not text of the policy language")),
             },
-            Err(mistakes) => {
-                for mistake in &mistakes {
-                    self.errors.add(Located::new(Mistake::FileNotRead, *span, mistake));
+            Err(messages) => {
+                for message in &messages {
+                    self.errors.add(Located::new(ErrorCode::FileNotRead, *span, message));
                 }
                 Ok((TokenStream::new(), Vec::new()))
             }

@@ -10,14 +10,14 @@ mod kept;
 use proc_macro2::{Group, Ident, Span, TokenStream, TokenTree};
 use quote::{ToTokens as _, quote, quote_spanned};
 use seccomp_ir::abi::Abi;
-use seccomp_ir::diagnostic::Mistake;
+use seccomp_ir::diagnostic::ErrorCode;
 use syn::parse::{ParseStream, Parser};
 
 use super::compile::failed;
 use super::emit::Emitter;
 use super::{cfg, compile, hash, ours, unique};
 use crate::compile::{Translated, compile_tokens};
-use crate::errors::{Errors, Located};
+use crate::errors::{Located, LocatedErrors};
 use crate::handoff::{
     Draft, DraftItemIndex, FragmentReply, Handoff, Site, constant_name, held, replying, stream,
     with_constants,
@@ -91,7 +91,7 @@ fn with_replies(handoff: &Handoff) -> TokenStream {
     let Next::Fragments(includes) = stage::next(policy.clone()) else {
         return lost(handoff);
     };
-    let mut cycles = Errors::default();
+    let mut cycles = LocatedErrors::default();
     let mut rules = Vec::new();
     let mut replies = handoff.reply.clone().into_iter();
     for Include { item, what: path, span, mut within, allowed, .. } in includes {
@@ -100,7 +100,7 @@ fn with_replies(handoff: &Handoff) -> TokenStream {
         };
         if within.contains(&id) {
             let message = "this fragment includes itself";
-            cycles.add(Located::new(Mistake::IncludesItself, span, message));
+            cycles.add(Located::new(ErrorCode::IncludesItself, span, message));
         }
         within.push(id);
         policy.mistaken |= reply.is_none();
@@ -115,7 +115,7 @@ fn with_replies(handoff: &Handoff) -> TokenStream {
 
 fn lost(handoff: &Handoff) -> TokenStream {
     let message = "internal error: an include lost its state";
-    let error = Located::new(Mistake::Internal, Span::call_site(), message);
+    let error = Located::new(ErrorCode::Internal, Span::call_site(), message);
     failed(&error.to_compile_error(), &handoff.site)
 }
 
@@ -216,7 +216,7 @@ fn definition(input: ParseStream<'_>) -> Result<Definition, Box<Located>> {
 }
 
 fn not_a_fragment(span: Span, message: &str) -> Box<Located> {
-    Box::new(Located::new(Mistake::NotAFragment, span, message))
+    Box::new(Located::new(ErrorCode::NotAFragment, span, message))
 }
 
 /// All errors of these fragments, each at its token, for a program that is built for `target`: for tests
@@ -226,8 +226,8 @@ fn not_a_fragment(span: Span, message: &str) -> Box<Located> {
 ///
 /// All errors.
 #[cfg(feature = "text")]
-pub fn check_fragments(written: TokenStream, target: Abi) -> Result<(), Errors> {
-    let mut errors = Errors::default();
+pub fn check_fragments(written: TokenStream, target: Abi) -> Result<(), LocatedErrors> {
+    let mut errors = LocatedErrors::default();
     for Definition { rules, .. } in read(written)? {
         let (rules, mut kept) = (Draft::written(rules), Kept::default());
         for item in &rules.items {
@@ -333,7 +333,7 @@ fn values(
 
 /// Compiles the rules once on their own, so that an error is reported where it is written. Returns that
 /// policy, or the errors.
-fn alone(rules: &Draft, site: &Site) -> Result<TokenStream, Errors> {
+fn alone(rules: &Draft, site: &Site) -> Result<TokenStream, LocatedErrors> {
     let Translated { compiled, tree, sources } = alone_for(rules, site.target()?)?;
     if let Next::Compile(_) = stage::next(rules.clone()) {
         let emitter = Emitter { sources: &sources, runtime: &site.runtime };
@@ -344,25 +344,25 @@ fn alone(rules: &Draft, site: &Site) -> Result<TokenStream, Errors> {
 }
 
 /// The rules about which rustc need not be asked, compiled for `target`.
-fn alone_for(rules: &Draft, target: Abi) -> Result<Translated, Errors> {
+fn alone_for(rules: &Draft, target: Abi) -> Result<Translated, LocatedErrors> {
     let certain = stage::alone(stage::certain(rules.clone()));
     let translated = compile_tokens(&certain, Span::call_site(), target)?;
     let Translated { tree, sources, .. } = &translated;
-    let mut errors = Errors::default();
+    let mut errors = LocatedErrors::default();
     for value in tree.run_time_values() {
         let message = format!(
             "a fragment cannot have `{}`: policies share its rules, and the variables of the function around a \
              policy are not known here; write the rule in the policy, or in a file that it includes",
             value.text
         );
-        errors.add(Located::new(Mistake::ValueOfTheRun, sources.span(value.span), message));
+        errors.add(Located::new(ErrorCode::ValueOfTheRun, sources.span(value.span), message));
     }
     if errors.is_empty() { Ok(translated) } else { Err(errors) }
 }
 
 /// An error for each item that belongs in the policy that includes the fragment.
-fn only_rules(rules: &Draft) -> Errors {
-    let mut errors = Errors::default();
+fn only_rules(rules: &Draft) -> LocatedErrors {
+    let mut errors = LocatedErrors::default();
     for keyword in stage::keywords(rules) {
         if matches!(
             keyword.to_string().as_str(),
@@ -371,7 +371,7 @@ fn only_rules(rules: &Draft) -> Errors {
             let message = format!(
                 "a fragment can only have rules: `{keyword}` belongs in the policy that includes it"
             );
-            errors.add(Located::new(Mistake::OnlyInPolicies, keyword.span(), message));
+            errors.add(Located::new(ErrorCode::OnlyInPolicies, keyword.span(), message));
         }
     }
     errors

@@ -12,7 +12,7 @@
 
 use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream, TokenTree};
 use quote::{quote, quote_spanned};
-use seccomp_ir::diagnostic::Mistake;
+use seccomp_ir::diagnostic::ErrorCode;
 
 use crate::errors::Located;
 use crate::handoff::{is_sign, regrouped, stream};
@@ -36,7 +36,7 @@ fn expand(policy: TokenStream, item: TokenStream) -> Result<TokenStream, Box<Loc
         Some(TokenTree::Group(body)) if body.delimiter() == Delimiter::Brace => body,
         _ => {
             return Err(error(
-                Mistake::NoBody,
+                ErrorCode::NoBody,
                 name.span(),
                 format!(
                     "`{name}` has no body here, so nothing can be installed before it: put \
@@ -56,7 +56,7 @@ fn expand(policy: TokenStream, item: TokenStream) -> Result<TokenStream, Box<Loc
     Ok(quote! { #function #sandboxed })
 }
 
-fn error(code: Mistake, span: Span, message: impl Into<String>) -> Box<Located> {
+fn error(code: ErrorCode, span: Span, message: impl Into<String>) -> Box<Located> {
     Box::new(Located::new(code, span, message))
 }
 
@@ -69,7 +69,7 @@ fn error(code: Mistake, span: Span, message: impl Into<String>) -> Box<Located> 
 pub fn check_sandboxed(
     policy: TokenStream,
     item: TokenStream,
-) -> Result<(), crate::errors::Errors> {
+) -> Result<(), crate::errors::LocatedErrors> {
     expand(policy, item)?;
     Ok(())
 }
@@ -92,11 +92,11 @@ fn install(policy: TokenStream, name: &Ident) -> Result<TokenStream, Box<Located
 fn check_policy(policy: &TokenStream) -> Result<(), Box<Located>> {
     const USAGE: &str = "name the policy that the function runs under: #[sandboxed(POLICY)]";
     if policy.is_empty() {
-        return Err(error(Mistake::NoPolicyNamed, Span::call_site(), USAGE));
+        return Err(error(ErrorCode::NoPolicyNamed, Span::call_site(), USAGE));
     }
     if let [TokenTree::Literal(literal)] = &policy.clone().into_iter().collect::<Vec<_>>()[..] {
         let message = format!("{literal} is not a policy: {USAGE}");
-        return Err(error(Mistake::NoPolicyNamed, literal.span(), message));
+        return Err(error(ErrorCode::NoPolicyNamed, literal.span(), message));
     }
     // A comma between the angle brackets of a path is allowed, and a policy is not a comparison.
     let mut depth = 0_usize;
@@ -111,7 +111,7 @@ fn check_policy(policy: &TokenStream) -> Result<(), Box<Located>> {
             '>' if !after_minus => depth = depth.saturating_sub(1),
             ',' if depth == 0 => {
                 return Err(error(
-                    Mistake::SeveralPolicies,
+                    ErrorCode::SeveralPolicies,
                     punct.span(),
                     "a function runs under one policy: put the rules into one, or install the \
                      other in its body, where the more severe action of both counts",
@@ -141,7 +141,7 @@ fn check_function(item: &[TokenTree]) -> Result<Ident, Box<Located>> {
                 }
                 "const" if leads_to_fn(rest.as_slice()) => {
                     return Err(error(
-                        Mistake::ConstFunction,
+                        ErrorCode::ConstFunction,
                         word.span(),
                         "a `const fn` can run while the program compiles, when no policy can be \
                          installed: remove `const`, or put #[sandboxed] on the function that calls it",
@@ -179,7 +179,7 @@ fn leads_to_fn(rest: &[TokenTree]) -> bool {
 
 fn not_a_function(span: Span) -> Box<Located> {
     error(
-        Mistake::NotAFunction,
+        ErrorCode::NotAFunction,
         span,
         "#[sandboxed] goes before a function: its policy is installed where the function begins",
     )

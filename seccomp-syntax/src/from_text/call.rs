@@ -2,12 +2,12 @@
 
 use proc_macro2::Span;
 use seccomp_ir::abi::Abi;
-use seccomp_ir::diagnostic::Mistake;
+use seccomp_ir::diagnostic::ErrorCode;
 use seccomp_ir::resolve::{Expression, Fit};
 use seccomp_ir::tree;
 
 use crate::compile::compile_call;
-use crate::errors::{Errors, Located};
+use crate::errors::{Located, LocatedErrors};
 use crate::policy_file::Positions;
 use crate::report::{Report, Texts};
 
@@ -31,9 +31,9 @@ impl CallOfText {
     pub fn read(name: &str, text: &str, target: Abi) -> Result<Self, Report> {
         let _positions = Positions::on();
         let mut texts = Texts::default();
-        let read = texts.read(name, text).map_err(Errors::from).and_then(|tokens| {
+        let read = texts.read(name, text).map_err(LocatedErrors::from).and_then(|tokens| {
             let (call, sources) = compile_call(tokens, target)?;
-            let mut errors = Errors::default();
+            let mut errors = LocatedErrors::default();
             let mut registers = [None; 6];
             for (register, argument) in registers.iter_mut().zip(&call.arguments) {
                 let Some((expression, fit)) = argument else { continue };
@@ -42,7 +42,7 @@ impl CallOfText {
                     let span =
                         rust_span(expression).map_or_else(Span::call_site, |at| sources.span(at));
                     let message = "only rustc knows this value: write the number";
-                    errors.add(Located::new(Mistake::OnlyForRustc, span, message));
+                    errors.add(Located::new(ErrorCode::OnlyForRustc, span, message));
                 }
             }
             if errors.is_empty() {

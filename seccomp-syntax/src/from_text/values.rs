@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use seccomp_ir::diagnostic::{Diagnostic, Mistake};
+use seccomp_ir::diagnostic::{Diagnostic, ErrorCode};
 use seccomp_ir::errors::{Errors, Reported};
 use seccomp_ir::tree::{
     ActionExpr, ActionKind, ComparisonExpr, ConditionExpr, Element, Integer, ItemKind, Relation,
@@ -33,8 +33,8 @@ pub(super) fn give(tree: &mut Tree, values: &Values, errors: &mut Errors) -> Vec
             ItemKind::Report(report) => {
                 let message = "a policy that is compiled when the program runs cannot have `report`: the handler of a \
                                report is compiled into the program with its policy";
-                let mistake = Diagnostic::new(Mistake::NoReport, report.span, message);
-                given.errors.add(mistake.help("remove `report`"));
+                let error = Diagnostic::new(ErrorCode::NoReport, report.span, message);
+                given.errors.add(error.help("remove `report`"));
             }
             ItemKind::Arch(_) | ItemKind::Include(_) => {}
         }
@@ -117,14 +117,14 @@ impl Giver<'_> {
         let compiled_when = "and this policy is compiled when the program runs";
         let wrong = |code, message, help: String| Diagnostic::new(code, *span, message).help(help);
         let name = text.trim_start_matches('$');
-        let mistake = if !run_time {
+        let error = if !run_time {
             let message = format!("`{text}` is evaluated by rustc, {compiled_when}");
             let help = "write a number, a constant of Linux such as `O_RDONLY`, or `$name` and give its value";
-            wrong(Mistake::ValueOfRustc, message, help.to_owned())
+            wrong(ErrorCode::ValueOfRustc, message, help.to_owned())
         } else if name.starts_with('(') {
             let message = format!("`{text}` is an expression of Rust, {compiled_when}");
             let help = "write `$name`, and give the value of the expression for that name";
-            wrong(Mistake::ValueOfTheRun, message, help.to_owned())
+            wrong(ErrorCode::ValueOfTheRun, message, help.to_owned())
         } else {
             if !self.used.iter().any(|used| used == name) {
                 self.used.push(name.to_owned());
@@ -134,7 +134,7 @@ impl Giver<'_> {
                 Some(number) => {
                     let message = format!("`{text}` has the value {number}");
                     let help = "give a value of at most 64 bits";
-                    wrong(Mistake::DoesNotFit, message, help.to_owned())
+                    wrong(ErrorCode::DoesNotFit, message, help.to_owned())
                 }
                 None => {
                     let known: Vec<String> =
@@ -143,10 +143,10 @@ impl Giver<'_> {
                     if !known.is_empty() {
                         help += &format!("; values are given for {}", known.join(", "));
                     }
-                    wrong(Mistake::ValueOfTheRun, format!("`{text}` has no value"), help)
+                    wrong(ErrorCode::ValueOfTheRun, format!("`{text}` has no value"), help)
                 }
             }
         };
-        Err(self.errors.add(mistake))
+        Err(self.errors.add(error))
     }
 }

@@ -1,7 +1,7 @@
 //! The attributes of an item: `#[cfg(…)]`, `#[hot]`, `#[arch(…)]`, `#[allow(seccomp::…)]`.
 
 use proc_macro2::{Ident, Span};
-use seccomp_ir::diagnostic::Mistake;
+use seccomp_ir::diagnostic::ErrorCode;
 use seccomp_ir::tree::{Allowed, Cfg, Name};
 use syn::parse::ParseStream;
 
@@ -30,7 +30,7 @@ pub(super) fn attributes(input: ParseStream<'_>, sources: &mut Sources) -> Resul
                 return Err(error);
             }
             let message = "an attribute needs brackets and goes before an item: `#[hot]`";
-            return Err(here(input, Mistake::NotAnAttribute, message));
+            return Err(here(input, ErrorCode::NotAnAttribute, message));
         };
         let name = ident(&content, "an attribute needs a name: `#[hot]`")?;
         match text(&name).as_str() {
@@ -43,12 +43,12 @@ pub(super) fn attributes(input: ParseStream<'_>, sources: &mut Sources) -> Resul
                 }
                 _ => {
                     let message = "a condition is written `#[cfg(feature = \"name\")]`";
-                    return Err(wrong(Mistake::NotAPredicate, name.span(), message));
+                    return Err(wrong(ErrorCode::NotAPredicate, name.span(), message));
                 }
             },
             "arch" if attributes.arch.is_some() => {
                 let message = "a second `#[arch(…)]`: list every ABI in one, `#[arch(x86, x32)]`";
-                return Err(wrong(Mistake::Twice, name.span(), message));
+                return Err(wrong(ErrorCode::Twice, name.span(), message));
             }
             "arch" => {
                 attributes.arch = Some(name.span());
@@ -59,7 +59,7 @@ pub(super) fn attributes(input: ParseStream<'_>, sources: &mut Sources) -> Resul
                 let message = format!(
                     "unknown attribute `{name}`: an item takes `#[cfg(…)]`, `#[hot]`, `#[arch(…)]` or `#[allow(seccomp::…)]`"
                 );
-                return Err(wrong(Mistake::NotAnAttribute, name.span(), message));
+                return Err(wrong(ErrorCode::NotAnAttribute, name.span(), message));
             }
         }
     }
@@ -78,7 +78,7 @@ fn abis_of_rule(name: &Ident, input: ParseStream<'_>, sources: &mut Sources) -> 
             }
             Ok(abis)
         }
-        _ => Err(wrong(Mistake::NotAnAttribute, name.span(), FORM)),
+        _ => Err(wrong(ErrorCode::NotAnAttribute, name.span(), FORM)),
     }
 }
 
@@ -100,7 +100,7 @@ fn allow(
             }
             Ok(())
         }
-        _ => Err(wrong(Mistake::NotAnAttribute, name.span(), ALLOW_FORM)),
+        _ => Err(wrong(ErrorCode::NotAnAttribute, name.span(), ALLOW_FORM)),
     }
 }
 
@@ -112,5 +112,5 @@ fn warning(input: ParseStream<'_>, sources: &mut Sources) -> Result<Allowed> {
             return Ok(Allowed { name: text(&name), span: sources.note_span(name.span()) });
         }
     }
-    Err(wrong(Mistake::NotAnAttribute, tool.span(), ALLOW_FORM))
+    Err(wrong(ErrorCode::NotAnAttribute, tool.span(), ALLOW_FORM))
 }

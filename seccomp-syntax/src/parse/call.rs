@@ -1,14 +1,14 @@
 //! A concrete call: `socket(AF_INET, SOCK_STREAM, 0)`, `ioctl(cmd = TIOCSTI)`.
 
 use proc_macro2::TokenStream;
-use seccomp_ir::diagnostic::Mistake;
+use seccomp_ir::diagnostic::ErrorCode;
 use seccomp_ir::tree::{Given, GivenCall, Name};
 use syn::parse::ParseStream;
 
 use super::Result;
 use super::input::{any_ident, comma_or_end, here, ident, next_is, parentheses, take};
 use super::{input, target, value};
-use crate::errors::Errors;
+use crate::errors::LocatedErrors;
 use crate::extent::Extent;
 use crate::sources::{Sources, text};
 
@@ -17,7 +17,9 @@ use crate::sources::{Sources, text};
 /// # Errors
 ///
 /// The tokens do not have that form.
-pub(crate) fn parse_call(tokens: TokenStream) -> std::result::Result<(GivenCall, Sources), Errors> {
+pub(crate) fn parse_call(
+    tokens: TokenStream,
+) -> std::result::Result<(GivenCall, Sources), LocatedErrors> {
     Extent::default().read(tokens.clone())?;
     let mut sources = Sources::default();
     let call = input::whole(tokens, &mut |input| call(input, &mut sources))?;
@@ -28,7 +30,7 @@ fn call(input: ParseStream<'_>, sources: &mut Sources) -> Result<GivenCall> {
     let name = ident(input, "expected a call here: `socket(AF_INET, SOCK_STREAM, 0)`")?;
     let calls = target::one_call(&name, input, sources)?;
     let Some(content) = parentheses(input)? else {
-        return Err(here(input, Mistake::NotACall, "a call needs parentheses: `getpid()`"));
+        return Err(here(input, ErrorCode::NotACall, "a call needs parentheses: `getpid()`"));
     };
     let mut arguments = Vec::new();
     while !content.is_empty() {
@@ -36,7 +38,7 @@ fn call(input: ParseStream<'_>, sources: &mut Sources) -> Result<GivenCall> {
         comma_or_end(&content)?;
     }
     if !input.is_empty() {
-        return Err(here(input, Mistake::NotACall, "expected nothing after the call"));
+        return Err(here(input, ErrorCode::NotACall, "expected nothing after the call"));
     }
     Ok(GivenCall { calls, arguments })
 }
@@ -50,7 +52,7 @@ fn given(written_before: usize, input: ParseStream<'_>, sources: &mut Sources) -
         let name = text(&any_ident(input)?);
         return Err(here(
             input,
-            Mistake::NotACall,
+            ErrorCode::NotACall,
             format!("an argument is given with one `=`: `{name} = …`"),
         ));
     }

@@ -1,7 +1,7 @@
 //! Conditions on arguments: `fd == 0`, `flags & O_CREAT != 0 && mode in {0o600, 0o644}`.
 
 use proc_macro2::Delimiter;
-use seccomp_ir::diagnostic::Mistake;
+use seccomp_ir::diagnostic::ErrorCode;
 use seccomp_ir::policy::Operator;
 use seccomp_ir::tree::{
     ArgumentExpr, Cast, ComparisonExpr, ConditionExpr, Element, Range, Relation, ValueExpr,
@@ -42,29 +42,29 @@ fn after_condition(input: ParseStream<'_>) -> Result<()> {
     if next_is(input, "&") {
         let message = "between conditions write `&&` or `||`; bits of a value are joined by `|`, and a mask goes before the \
                        operator: `flags & MASK == value`";
-        return Err(here(input, Mistake::NotJoined, message));
+        return Err(here(input, ErrorCode::NotJoined, message));
     }
     if next_is(input, "|") {
-        return Err(here(input, Mistake::NotJoined, "between conditions write `&&` or `||`"));
+        return Err(here(input, ErrorCode::NotJoined, "between conditions write `&&` or `||`"));
     }
     if input.is_empty() || next_is(input, ",") {
         return Ok(());
     }
     if next_is(input, "..") {
-        return Err(here(input, Mistake::NotASet, "a range goes after `in`: `fd in 3..10`"));
+        return Err(here(input, ErrorCode::NotASet, "a range goes after `in`: `fd in 3..10`"));
     }
     let message = match next_word(input).as_str() {
         "and" => {
-            let mistake = here(input, Mistake::NotJoined, "\"and\" is written `&&`");
-            return Err(mistake.replace("&&"));
+            let error = here(input, ErrorCode::NotJoined, "\"and\" is written `&&`");
+            return Err(error.replace("&&"));
         }
         "or" => {
-            let mistake = here(input, Mistake::NotJoined, "\"or\" is written `||`");
-            return Err(mistake.replace("||"));
+            let error = here(input, ErrorCode::NotJoined, "\"or\" is written `||`");
+            return Err(error.replace("||"));
         }
         _ => "expected `,`, `&&`, `||` or the end of the conditions here",
     };
-    Err(here(input, Mistake::NotJoined, message))
+    Err(here(input, ErrorCode::NotJoined, message))
 }
 
 fn either(input: ParseStream<'_>, sources: &mut Sources) -> Result<ConditionExpr> {
@@ -98,7 +98,7 @@ fn simple(input: ParseStream<'_>, sources: &mut Sources) -> Result<ConditionExpr
             Some(content) => Ok(ConditionExpr::Not(Box::new(parenthesised(&content, sources)?))),
             None => Err(here(
                 input,
-                Mistake::NotJoined,
+                ErrorCode::NotJoined,
                 "`!` takes a condition in parentheses: `!(fd == 0)`",
             )),
         };
@@ -117,7 +117,7 @@ fn parenthesised(content: ParseStream<'_>, sources: &mut Sources) -> Result<Cond
     if next_is(content, ",") {
         return Err(here(
             content,
-            Mistake::NotJoined,
+            ErrorCode::NotJoined,
             "inside parentheses write `&&` instead of `,`",
         ));
     }
@@ -169,7 +169,7 @@ fn subject(input: ParseStream<'_>, sources: &mut Sources) -> Result<ArgumentExpr
         if !content.is_empty() {
             return Err(here(
                 &content,
-                Mistake::NotAComparison,
+                ErrorCode::NotAComparison,
                 "expected `)` here: `(flags & MASK) == 0`",
             ));
         }
@@ -179,23 +179,23 @@ fn subject(input: ParseStream<'_>, sources: &mut Sources) -> Result<ArgumentExpr
         return Ok(inner);
     }
     if next_literal(input) || next_is(input, "-") {
-        return Err(here(input, Mistake::NotAComparison, "the argument goes first: `fd == 0`"));
+        return Err(here(input, ErrorCode::NotAComparison, "the argument goes first: `fd == 0`"));
     }
     let expected = "expected an argument here, by its name or as `a0` to `a5`: `fd == 0`";
     let written = ident(input, expected)?;
     if written == "not" && !matches!(next_word(input).as_str(), "" | "as" | "in") {
         let message = "\"not\" is written `!` before a condition in parentheses: `!(fd == 0)`";
-        return Err(wrong(Mistake::NotJoined, written.span(), message));
+        return Err(wrong(ErrorCode::NotJoined, written.span(), message));
     }
     if input.peek(Bracket) {
         let message = "an argument is written by its name, or as `a0` to `a5` by its position";
-        return Err(wrong(Mistake::NotAComparison, written.span(), message));
+        return Err(wrong(ErrorCode::NotAComparison, written.span(), message));
     }
     let argument = sources.note_name(&written);
     if next_is(input, "::") {
         return Err(here(
             input,
-            Mistake::NotAComparison,
+            ErrorCode::NotAComparison,
             "the argument goes first: `cmd == libc::TIOCSTI`",
         ));
     }
@@ -211,7 +211,7 @@ fn mask(input: ParseStream<'_>, sources: &mut Sources) -> Result<Option<ValueExp
     if value::is_or(input) {
         return Err(here(
             input,
-            Mistake::MaskWithoutParentheses,
+            ErrorCode::MaskWithoutParentheses,
             "`&` binds tighter than `|`: write `flags & (A | B) == …`",
         ));
     }
@@ -229,7 +229,7 @@ fn cast(input: ParseStream<'_>, sources: &mut Sources) -> Result<Cast> {
         other => {
             let message =
                 format!("an argument is compared as u32, i32, u64 or i64, not as `{other}`");
-            return Err(wrong(Mistake::NotACast, name.span(), message));
+            return Err(wrong(ErrorCode::NotACast, name.span(), message));
         }
     };
     Ok(Cast { name: sources.note_name(&name), signed, bits })
@@ -252,7 +252,7 @@ fn relation(
         let message = format!(
             "`{argument}` is a value: the argument goes before it, `{first} == {argument}`"
         );
-        return Err(wrong(Mistake::NotAComparison, sources.span(argument.span), message));
+        return Err(wrong(ErrorCode::NotAComparison, sources.span(argument.span), message));
     }
     let word = next_word(input);
     let not_in = past("!", input.cursor()).and_then(|rest| rest.ident());
@@ -260,10 +260,10 @@ fn relation(
         format!("\"not in\" is written `!({argument} in …)`")
     } else if matches!(word.as_str(), "eq" | "is" | "equals") {
         let message = format!("a comparison is written `==`: `{argument} == …`");
-        return Err(here(input, Mistake::NotAComparison, message).replace("=="));
+        return Err(here(input, ErrorCode::NotAComparison, message).replace("=="));
     } else if word == "ne" || next_is(input, "<>") {
         let message = format!("a comparison is written `!=`: `{argument} != …`");
-        return Err(here(input, Mistake::NotAComparison, message).replace("!="));
+        return Err(here(input, ErrorCode::NotAComparison, message).replace("!="));
     } else if let Some(operator) = operator(input) {
         if !next_is(input, "=") {
             return Ok(Relation::Operator(operator, value::value(input, sources)?));
@@ -271,7 +271,7 @@ fn relation(
         format!("a comparison is written `==` or `!=`: `{argument} == …`")
     } else if next_is(input, "=") {
         let message = format!("a comparison is written `==`: `{argument} == …`");
-        return Err(here(input, Mistake::NotAComparison, message).replace("=="));
+        return Err(here(input, ErrorCode::NotAComparison, message).replace("=="));
     } else if subject.mask.is_some() {
         format!("say what the masked bits must be: `{argument} & … == 0` or `!= 0`")
     } else {
@@ -279,7 +279,7 @@ fn relation(
             "expected a comparison here: `{argument} == 0`, `{argument} in {{1, 2}}`, `{argument} & FLAG != 0`"
         )
     };
-    Err(here(input, Mistake::NotAComparison, message))
+    Err(here(input, ErrorCode::NotAComparison, message))
 }
 
 /// Takes the longest operator that is next.
@@ -305,25 +305,25 @@ fn set(input: ParseStream<'_>, sources: &mut Sources) -> Result<Relation> {
     let mut elements = Vec::new();
     let range = range_from_brackets(input, sources);
     if (input.peek(Bracket) || input.peek(Paren)) && !range {
-        return Err(here(input, Mistake::NotASet, "a set needs braces: `in {1, 2, 5..=9}`"));
+        return Err(here(input, ErrorCode::NotASet, "a set needs braces: `in {1, 2, 5..=9}`"));
     }
     if range || !input.peek(Brace) {
         let range = element(input, sources)?;
         if let Element::Value(value) = &range {
             let message =
                 "`in` takes a set or a range: `in {1, 2}`, `in 1..=5`; for one value write `==`";
-            return Err(wrong(Mistake::NotASet, sources.span(value.span), message));
+            return Err(wrong(ErrorCode::NotASet, sources.span(value.span), message));
         }
         elements.push(range);
         return Ok(Relation::In(elements));
     }
     let Some((content, _)) = braces(input)? else {
-        return Err(here(input, Mistake::NotASet, "a set needs braces: `in {1, 2, 5..=9}`"));
+        return Err(here(input, ErrorCode::NotASet, "a set needs braces: `in {1, 2, 5..=9}`"));
     };
     if content.is_empty() {
         return Err(here(
             &content,
-            Mistake::NotASet,
+            ErrorCode::NotASet,
             "an empty set matches nothing: name its values",
         ));
     }
@@ -354,11 +354,11 @@ fn element(input: ParseStream<'_>, sources: &mut Sources) -> Result<Element> {
     if !next_is(input, "..") {
         return match first {
             Some(value) => Ok(Element::Value(value)),
-            None => Err(here(input, Mistake::NotASet, "expected a value or a range here")),
+            None => Err(here(input, ErrorCode::NotASet, "expected a value or a range here")),
         };
     }
     if next_is(input, "...") {
-        return Err(here(input, Mistake::NotASet, "an inclusive range is written `..=`"));
+        return Err(here(input, ErrorCode::NotASet, "an inclusive range is written `..=`"));
     }
     let inclusive = take(input, "..=");
     if !inclusive {
@@ -368,11 +368,11 @@ fn element(input: ParseStream<'_>, sources: &mut Sources) -> Result<Element> {
         input.is_empty() || next_is(input, ",") || next_is(input, "&&") || next_is(input, "||");
     let last = if ends { None } else { Some(value::value(input, sources)?) };
     if inclusive && last.is_none() {
-        return Err(here(input, Mistake::NotASet, "`..=` needs a last value: `1..=5`"));
+        return Err(here(input, ErrorCode::NotASet, "`..=` needs a last value: `1..=5`"));
     }
     if first.is_none() && last.is_none() {
         return Err(wrong(
-            Mistake::NotASet,
+            ErrorCode::NotASet,
             span,
             "a range needs a bound: `1..`, `..5` or `1..=5`",
         ));

@@ -2,7 +2,7 @@
 //! expected.
 
 use proc_macro2::{Delimiter, Ident, Spacing, Span, TokenStream};
-use seccomp_ir::diagnostic::Mistake;
+use seccomp_ir::diagnostic::ErrorCode;
 use syn::buffer::Cursor;
 use syn::ext::IdentExt as _;
 use syn::parse::{ParseBuffer, ParseStream, Parser as _};
@@ -106,7 +106,7 @@ pub(super) fn next_word(input: ParseStream<'_>) -> String {
 /// `lock`. The keywords that are values are not names.
 pub(super) fn any_ident(input: ParseStream<'_>) -> Result<Ident> {
     if next_bool(input) {
-        return Err(here(input, Mistake::Unexpected, "`true` and `false` are not names"));
+        return Err(here(input, ErrorCode::Unexpected, "`true` and `false` are not names"));
     }
     Ok(input.call(Ident::parse_any)?)
 }
@@ -123,7 +123,7 @@ fn next_bool(input: ParseStream<'_>) -> bool {
 
 /// Takes an identifier; `expected` is the error message if there is none.
 pub(super) fn ident(input: ParseStream<'_>, expected: &str) -> Result<Ident> {
-    any_ident(input).map_err(|_| here(input, Mistake::Unexpected, expected))
+    any_ident(input).map_err(|_| here(input, ErrorCode::Unexpected, expected))
 }
 
 /// Takes a comma, which separates two elements and may follow the last one.
@@ -131,7 +131,7 @@ pub(super) fn comma_or_end(input: ParseStream<'_>) -> Result<()> {
     if input.is_empty() || take(input, ",") {
         Ok(())
     } else {
-        Err(here(input, Mistake::Unexpected, "expected `,` or the end here"))
+        Err(here(input, ErrorCode::Unexpected, "expected `,` or the end here"))
     }
 }
 
@@ -139,14 +139,14 @@ pub(super) fn comma_or_end(input: ParseStream<'_>) -> Result<()> {
 /// of its own.
 pub(super) fn here(
     input: ParseStream<'_>,
-    code: Mistake,
+    code: ErrorCode,
     message: impl Into<String>,
 ) -> Box<Located> {
     wrong(code, input.span(), message)
 }
 
 /// An error at a place.
-pub(super) fn wrong(code: Mistake, span: Span, message: impl Into<String>) -> Box<Located> {
+pub(super) fn wrong(code: ErrorCode, span: Span, message: impl Into<String>) -> Box<Located> {
     Box::new(Located::new(code, span, message))
 }
 
@@ -161,15 +161,15 @@ pub(super) fn whole<T>(
         Ok(())
     })?;
     parsed.ok_or_else(|| {
-        wrong(Mistake::Internal, Span::call_site(), "internal error: nothing was parsed")
+        wrong(ErrorCode::Internal, Span::call_site(), "internal error: nothing was parsed")
     })
 }
 
 fn all(tokens: TokenStream, parse: &mut dyn FnMut(ParseStream<'_>) -> Result<()>) -> Result<()> {
     let mut wrong = None;
     let parser = |input: ParseStream<'_>| {
-        if let Err(mistake) = parse(input) {
-            wrong = Some(mistake);
+        if let Err(error) = parse(input) {
+            wrong = Some(error);
             // Whatever follows an error is not reported as another error.
             input.parse::<TokenStream>()?;
         }
@@ -177,7 +177,7 @@ fn all(tokens: TokenStream, parse: &mut dyn FnMut(ParseStream<'_>) -> Result<()>
     };
     let read = parser.parse2(tokens);
     match wrong {
-        Some(mistake) => Err(mistake),
+        Some(error) => Err(error),
         None => Ok(read?),
     }
 }

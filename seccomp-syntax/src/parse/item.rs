@@ -1,7 +1,7 @@
 //! Items: rules with their actions, and items that a policy has once.
 
 use proc_macro2::{Ident, TokenTree};
-use seccomp_ir::diagnostic::Mistake;
+use seccomp_ir::diagnostic::ErrorCode;
 use seccomp_ir::tree::{
     ActionExpr, ActionKind, Include, Included, Item, ItemKind, KeywordItem, ReportItem,
     ReportNames, RuleItem, ValueExpr,
@@ -61,18 +61,18 @@ pub(super) fn item(input: ParseStream<'_>, included: bool, sources: &mut Sources
     };
     if !matches!(kind, ItemKind::Rule(_)) {
         if let Some(hot) = hot {
-            return Err(wrong(Mistake::HotIsForRules, hot, "`#[hot]` goes before a rule"));
+            return Err(wrong(ErrorCode::HotIsForRules, hot, "`#[hot]` goes before a rule"));
         }
         if let Some(arch) = arch {
             let message = "`#[arch(…)]` goes before a rule: it says to which of the policy's ABIs the rule \
                            applies; the item `arch x86_64, x86;` says which ABIs the policy serves";
-            return Err(wrong(Mistake::ArchIsForRules, arch, message));
+            return Err(wrong(ErrorCode::ArchIsForRules, arch, message));
         }
         if included {
             let message = format!(
                 "a fragment can only have rules: `{keyword}` belongs in the policy that includes it"
             );
-            return Err(wrong(Mistake::OnlyInPolicies, keyword.span(), message));
+            return Err(wrong(ErrorCode::OnlyInPolicies, keyword.span(), message));
         }
     }
     end_of_item(input, matches!(kind, ItemKind::Rule(_)))?;
@@ -102,14 +102,14 @@ fn end_of_item(input: ParseStream<'_>, rule: bool) -> Result<()> {
     } else {
         "expected `;` here: every item ends with one"
     };
-    Err(here(input, Mistake::MissingSemicolon, message))
+    Err(here(input, ErrorCode::MissingSemicolon, message))
 }
 
 fn keyword_item(input: ParseStream<'_>, sources: &mut Sources) -> Result<KeywordItem> {
     let keyword = any_ident(input)?;
     if input.is_empty() || next_is(input, ";") {
         let message = format!("`{keyword}` needs an action: `{keyword} kill;`");
-        return Err(wrong(Mistake::NothingNamed, keyword.span(), message));
+        return Err(wrong(ErrorCode::NothingNamed, keyword.span(), message));
     }
     if let Some(error) = other_tools::sign_before_action(&text(&keyword), input) {
         return Err(error);
@@ -134,7 +134,7 @@ fn abis_served(input: ParseStream<'_>, sources: &mut Sources) -> Result<ItemKind
     }
     if abis.is_empty() {
         return Err(wrong(
-            Mistake::NothingNamed,
+            ErrorCode::NothingNamed,
             keyword.span(),
             "`arch` needs ABIs: `arch x86_64, x86;`",
         ));
@@ -149,7 +149,7 @@ fn include(hot: bool, input: ParseStream<'_>, sources: &mut Sources) -> Result<I
     let Some((what, file)) = stage::what_of_include(&tokens).filter(|_| !hot) else {
         let message = "`include` takes the path of a fragment or the name of a file, and no attributes except `#[cfg(…)]` and \
                        `#[allow(seccomp::…)]`: `include my_crate::NET;`, `include \"net.policy\";`";
-        return Err(wrong(Mistake::NotAnInclude, keyword.span(), message));
+        return Err(wrong(ErrorCode::NotAnInclude, keyword.span(), message));
     };
     for _ in &tokens {
         input.parse::<TokenTree>()?;
@@ -172,7 +172,7 @@ fn report(input: ParseStream<'_>, sources: &mut Sources) -> Result<ItemKind> {
         names = match text(&word).as_str() {
             "calls" => ReportNames::Calls,
             "numbers" => ReportNames::None,
-            _ => return Err(wrong(Mistake::Unexpected, word.span(), FORM)),
+            _ => return Err(wrong(ErrorCode::Unexpected, word.span(), FORM)),
         };
     }
     let span = sources.note_span(keyword.span());
@@ -194,7 +194,7 @@ fn rule(input: ParseStream<'_>, sources: &mut Sources) -> Result<ItemKind> {
             "`{keyword}` needs calls or groups: `{keyword} read, @signal;`; for all other calls \
              write `default {keyword};`"
         );
-        return Err(wrong(Mistake::NothingNamed, sources.span(keyword.span), message));
+        return Err(wrong(ErrorCode::NothingNamed, sources.span(keyword.span), message));
     }
     Ok(ItemKind::Rule(RuleItem { action, targets }))
 }
@@ -215,7 +215,7 @@ fn action(words: &[&str], input: ParseStream<'_>, sources: &mut Sources) -> Resu
         other => return Err(unknown_action(&keyword, other, words)),
     };
     if input.peek(Paren) {
-        return Err(here(input, Mistake::ActionValue, format!("`{keyword}` takes no value")));
+        return Err(here(input, ErrorCode::ActionValue, format!("`{keyword}` takes no value")));
     }
     Ok(ActionExpr { keyword: sources.note_name(&keyword), kind })
 }
@@ -224,7 +224,7 @@ fn unknown_action(keyword: &Ident, name: &str, words: &[&str]) -> Box<Located> {
     let span = keyword.span();
     if seccomp_ir::table::is_known(name) {
         let message = format!("`{name}` needs an action before it: `allow {name};`");
-        return wrong(Mistake::UnknownAction, span, message);
+        return wrong(ErrorCode::UnknownAction, span, message);
     }
     let near = match name {
         "deny" | "block" | "reject" | "forbid" | "refuse" | "eperm" => Some("errno(EPERM)"),
@@ -234,7 +234,7 @@ fn unknown_action(keyword: &Ident, name: &str, words: &[&str]) -> Box<Located> {
         "return" | "error" => Some("errno(EPERM)"),
         _ => seccomp_ir::table::nearest(name, words.iter().copied()),
     };
-    let unknown = wrong(Mistake::UnknownAction, span, format!("unknown action `{name}`"));
+    let unknown = wrong(ErrorCode::UnknownAction, span, format!("unknown action `{name}`"));
     match near {
         Some(near) => unknown.help(&format!("did you mean `{near}`?")).replace(near),
         None => unknown.help(
@@ -247,11 +247,11 @@ fn data(keyword: &Ident, input: ParseStream<'_>, sources: &mut Sources) -> Resul
     let Some(content) = parentheses(input)? else {
         let example = if keyword == "errno" { "errno(EPERM)" } else { "trace(1)" };
         let message = format!("`{keyword}` needs a value in parentheses: `{example}`");
-        return Err(wrong(Mistake::ActionValue, keyword.span(), message));
+        return Err(wrong(ErrorCode::ActionValue, keyword.span(), message));
     };
     let data = value::value(&content, sources)?;
     if !content.is_empty() {
-        return Err(here(&content, Mistake::ActionValue, format!("`{keyword}` takes one value")));
+        return Err(here(&content, ErrorCode::ActionValue, format!("`{keyword}` takes one value")));
     }
     Ok(data)
 }

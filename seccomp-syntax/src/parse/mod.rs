@@ -59,7 +59,7 @@ pub fn parse_draft(policy: &Draft, span: Span) -> Parsed {
                 item.already_checked = within.as_ref().is_some_and(|within| !within.is_empty());
                 items.push(item);
             }
-            Err(mistake) => sources.note_mistake(*mistake, &mut errors),
+            Err(error) => sources.add_error(*error, &mut errors),
         }
     }
     Parsed { tree: Tree { items, span: tree_span }, sources, errors }

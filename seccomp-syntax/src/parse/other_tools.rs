@@ -3,7 +3,7 @@
 
 use proc_macro2::{Delimiter, Span, TokenTree};
 use seccomp_ir::abi::{Abi, ArgumentIndex};
-use seccomp_ir::diagnostic::Mistake;
+use seccomp_ir::diagnostic::ErrorCode;
 use seccomp_ir::table::{self, ConstantLookup, Domain, DomainKind};
 use syn::buffer::Cursor;
 use syn::parse::ParseStream;
@@ -13,7 +13,7 @@ use crate::errors::Located;
 use crate::sources::text;
 
 fn form(span: Span, message: impl Into<String>, help: &str) -> Box<Located> {
-    wrong(Mistake::FormOfAnotherTool, span, message).help(help)
+    wrong(ErrorCode::FormOfAnotherTool, span, message).help(help)
 }
 
 /// The error for an item that begins as in another tool.

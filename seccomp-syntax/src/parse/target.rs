@@ -1,7 +1,7 @@
 //! The targets of a rule: calls by name or number, with their conditions, and groups.
 
 use proc_macro2::Ident;
-use seccomp_ir::diagnostic::Mistake;
+use seccomp_ir::diagnostic::ErrorCode;
 use seccomp_ir::tree::{Calls, Target};
 use syn::parse::ParseStream;
 use syn::token::Paren;
@@ -24,7 +24,7 @@ pub(super) fn target(input: ParseStream<'_>, sources: &mut Sources) -> Result<Ta
     if where_known && matches!(calls, Calls::Numbered(..)) {
         let message = "`?` skips a call that an ABI lacks, and a number is a call on every ABI that has such \
                        numbers: leave the `?` out";
-        return Err(here(input, Mistake::SkipsByItself, message));
+        return Err(here(input, ErrorCode::SkipsByItself, message));
     }
     take(input, "?");
     let mut condition = None;
@@ -40,7 +40,7 @@ pub(super) fn target(input: ParseStream<'_>, sources: &mut Sources) -> Result<Ta
                     "the parentheses need a condition: `{name}` without them means every `{name}`"
                 ),
             };
-            return Err(here(&content, Mistake::NoCondition, message));
+            return Err(here(&content, ErrorCode::NoCondition, message));
         }
         if let Some(error) = other_tools::positional(&name.to_string(), &content) {
             return Err(error);
@@ -75,21 +75,21 @@ fn number(input: ParseStream<'_>) -> Result<u32> {
     let is_negative = take(input, "-");
     let (number, span) = match value::integer(input) {
         Ok(literal) => literal,
-        Err(error) => return Err(wrong(Mistake::NotACallNumber, error.span, SYSCALL_FORM)),
+        Err(error) => return Err(wrong(ErrorCode::NotACallNumber, error.span, SYSCALL_FORM)),
     };
     if !input.is_empty() {
         let message = "conditions go in parentheses of their own: `syscall(451)(a0 == 1)`";
-        return Err(here(input, Mistake::NotACallNumber, message));
+        return Err(here(input, ErrorCode::NotACallNumber, message));
     }
     match u32::try_from(number.number) {
         Ok(1) if is_negative => Ok(SKIPPED),
         Ok(_) if is_negative => {
             let message = "the only negative call number is -1, which a tracer sets to skip a call: \
                            `syscall(-1)`";
-            Err(wrong(Mistake::NotACallNumber, span, message))
+            Err(wrong(ErrorCode::NotACallNumber, span, message))
         }
         Ok(number) => Ok(number),
-        Err(_) => Err(wrong(Mistake::NotACallNumber, span, "a call number has 32 bits")),
+        Err(_) => Err(wrong(ErrorCode::NotACallNumber, span, "a call number has 32 bits")),
     }
 }
 
@@ -111,12 +111,12 @@ fn group(input: ParseStream<'_>, sources: &mut Sources) -> Result<Target> {
         let message = format!(
             "a group takes no condition, because its calls have different arguments: name the calls of `{name}` that need one"
         );
-        return Err(wrong(Mistake::GroupWithCondition, at, message));
+        return Err(wrong(ErrorCode::GroupWithCondition, at, message));
     }
     if next_is(input, "?") {
         let message =
             format!("a group skips the calls that an ABI lacks by itself: write `{name}`");
-        return Err(here(input, Mistake::SkipsByItself, message));
+        return Err(here(input, ErrorCode::SkipsByItself, message));
     }
     let calls = Calls::Group(name, sources.note_span(first.span()));
     Ok(Target { calls, where_known: false, condition: None })

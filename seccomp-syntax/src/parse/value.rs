@@ -1,7 +1,7 @@
 //! Numbers: `3`, `-1`, `O_CREAT | O_EXCL`, `!0`, `libc::TIOCSTI`, `{ 1 << 3 }`.
 
 use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream, TokenTree};
-use seccomp_ir::diagnostic::Mistake;
+use seccomp_ir::diagnostic::ErrorCode;
 use seccomp_ir::tree::{Integer, Radix, ValueExpr, ValueKind};
 use syn::parse::ParseStream;
 use syn::token::Paren;
@@ -59,7 +59,7 @@ pub(super) fn unary(input: ParseStream<'_>, sources: &mut Sources) -> Result<Val
                 "; for anything else write `{ -EXPRESSION }`".to_owned()
             };
             let message = format!("a minus sign goes before a number{instead}");
-            return Err(here(input, Mistake::NotANumber, &message));
+            return Err(here(input, ErrorCode::NotANumber, &message));
         }
         let (Integer { number, radix }, _) = integer(input)?;
         let kind = ValueKind::Integer(Integer { number: -number, radix });
@@ -68,7 +68,7 @@ pub(super) fn unary(input: ParseStream<'_>, sources: &mut Sources) -> Result<Val
     if let Some(content) = parentheses(input)? {
         let inner = value(&content, sources)?;
         if !content.is_empty() {
-            return Err(here(&content, Mistake::NotANumber, "expected `|` or `)` here"));
+            return Err(here(&content, ErrorCode::NotANumber, "expected `|` or `)` here"));
         }
         return Ok(ValueExpr { kind: inner.kind, span: sources.note_span(span) });
     }
@@ -78,7 +78,7 @@ pub(super) fn unary(input: ParseStream<'_>, sources: &mut Sources) -> Result<Val
     if let Some((content, braces)) = braces(input)? {
         let tokens: TokenStream = content.parse()?;
         if tokens.is_empty() {
-            return Err(wrong(Mistake::NotANumber, span, "the braces need an expression"));
+            return Err(wrong(ErrorCode::NotANumber, span, "the braces need an expression"));
         }
         let mut block = Group::new(Delimiter::Brace, tokens);
         block.set_span(braces);
@@ -107,7 +107,7 @@ fn run_time(input: ParseStream<'_>, sources: &mut Sources) -> Result<ValueExpr> 
         None => TokenStream::from(TokenTree::from(ident(input, FORM)?)),
     };
     if content.is_empty() {
-        return Err(wrong(Mistake::NotANumber, span, "the parentheses need an expression"));
+        return Err(wrong(ErrorCode::NotANumber, span, "the parentheses need an expression"));
     }
     // Parentheses around one word are not needed: `$(fd)` is `$fd`.
     let tokens = match one_word(content.clone()) {
@@ -120,7 +120,7 @@ fn run_time(input: ParseStream<'_>, sources: &mut Sources) -> Result<ValueExpr> 
             "`$` takes one variable; anything else goes in parentheses: `$({}…)`",
             expression.text.trim_start_matches('$')
         );
-        return Err(here(input, Mistake::NotANumber, message));
+        return Err(here(input, ErrorCode::NotANumber, message));
     }
     for sign in ARITHMETIC {
         if next_is(input, sign) {
@@ -128,7 +128,7 @@ fn run_time(input: ParseStream<'_>, sources: &mut Sources) -> Result<ValueExpr> 
                 "arithmetic with a value of the running program goes in its parentheses: `$({} {sign} …)`",
                 expression.text.trim_start_matches('$')
             );
-            return Err(here(input, Mistake::Arithmetic, message));
+            return Err(here(input, ErrorCode::Arithmetic, message));
         }
     }
     let span = expression.span;
@@ -178,7 +178,7 @@ fn of_fragment(input: ParseStream<'_>, sources: &mut Sources) -> Result<ValueExp
     } else {
         Err(here(
             input,
-            Mistake::NotANumber,
+            ErrorCode::NotANumber,
             "expected a value here; an expression goes in braces: `{ expression }`",
         ))
     }
@@ -202,7 +202,7 @@ fn name(input: ParseStream<'_>, sources: &mut Sources) -> Result<ValueExpr> {
     if input.peek(Paren) {
         return Err(here(
             input,
-            Mistake::Arithmetic,
+            ErrorCode::Arithmetic,
             "a call goes in braces, and rustc evaluates it: `{ _IOR(…) }`",
         ));
     }
@@ -238,19 +238,19 @@ pub(super) fn integer(input: ParseStream<'_>) -> Result<(Integer, Span)> {
         } else {
             "expected an integer here: arguments of system calls are numbers"
         };
-        return Err(wrong(Mistake::NotANumber, span, message));
+        return Err(wrong(ErrorCode::NotANumber, span, message));
     };
     let shown = short(&text);
     let message = if text.starts_with("0X") || text.starts_with("0O") || text.starts_with("0B") {
         let message = format!("`{shown}` is written `{}` in Rust", shown.to_lowercase());
-        return Err(wrong(Mistake::NotANumber, span, message).replace(&text.to_lowercase()));
+        return Err(wrong(ErrorCode::NotANumber, span, message).replace(&text.to_lowercase()));
     } else if !suffix.is_empty() {
         let message = format!(
             "no suffix `{}` here: an argument has the type that the kernel declares; `as` overrides it",
             short(suffix)
         );
         let bare = &text[..text.len() - suffix.len()];
-        return Err(wrong(Mistake::NotANumber, span, message).replace(bare));
+        return Err(wrong(ErrorCode::NotANumber, span, message).replace(bare));
     } else if let Some(digits) = octal_of_c(&text) {
         match digits {
             "" => format!("zero is written `0`, not `{shown}`"),
@@ -266,7 +266,7 @@ pub(super) fn integer(input: ParseStream<'_>) -> Result<(Integer, Span)> {
     } else {
         format!("`{shown}` does not fit 64 bits, the width of an argument")
     };
-    Err(wrong(Mistake::NotANumber, span, message))
+    Err(wrong(ErrorCode::NotANumber, span, message))
 }
 
 /// The base in which a literal is written.
@@ -342,7 +342,7 @@ fn no_arithmetic(input: ParseStream<'_>) -> Result<()> {
     for sign in ARITHMETIC {
         if next_is(input, sign) {
             let message = "arithmetic goes in braces, and rustc evaluates it: `{ 1 << 3 }`";
-            return Err(here(input, Mistake::Arithmetic, message));
+            return Err(here(input, ErrorCode::Arithmetic, message));
         }
     }
     Ok(())

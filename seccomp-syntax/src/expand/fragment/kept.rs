@@ -2,9 +2,9 @@
 
 use proc_macro2::{Delimiter, Span, TokenStream, TokenTree};
 use quote::{ToTokens as _, quote_spanned};
-use seccomp_ir::diagnostic::Mistake;
+use seccomp_ir::diagnostic::ErrorCode;
 
-use crate::errors::{Errors, Located};
+use crate::errors::{Located, LocatedErrors};
 use crate::handoff::{constant, is_sign, own_braces, regrouped, stream};
 use crate::stage::path_length;
 
@@ -13,7 +13,7 @@ use crate::stage::path_length;
 pub(super) struct Kept {
     /// Each value of rustc, with its number and its place.
     pub(super) constants: Vec<(u32, TokenStream, Span)>,
-    pub(super) errors: Errors,
+    pub(super) errors: LocatedErrors,
 }
 
 impl Kept {
@@ -69,7 +69,7 @@ impl Kept {
         }
         let message = "inside a fragment the path of an `include` starts with `crate::`, so that other \
                        crates find it too: `include crate::NET;`";
-        self.errors.add(Located::new(Mistake::PathOfFragment, first.span(), message));
+        self.errors.add(Located::new(ErrorCode::PathOfFragment, first.span(), message));
         first.clone().into()
     }
 
