@@ -226,7 +226,10 @@ pub(super) fn after_targets(input: ParseStream<'_>) -> Option<Box<Located>> {
 pub(super) fn positional(call: &str, content: ParseStream<'_>) -> Option<Box<Located>> {
     let mut rest = content.cursor();
     let mut comparisons = String::new();
-    for index in ArgumentIndex::ALL {
+    // Each user compiles this, and an iterator over `ArgumentIndex::ALL` is more code.
+    let mut next = Some(ArgumentIndex::A0);
+    while let Some(index) = next {
+        next = index.next();
         let (first, mut after) = plain_value(rest)?;
         let mut values = vec![first];
         while let Some(other) = past("|", after) {
@@ -312,7 +315,9 @@ fn arguments(call: &str) -> Vec<(String, Option<Domain>)> {
         return Vec::new();
     };
     let mut arguments = Vec::new();
-    for (index, argument) in ArgumentIndex::ALL.iter().zip(signature.registers()) {
+    for argument in signature.registers() {
+        // A filter does not see a seventh one.
+        let Some(index) = ArgumentIndex::ALL.get(arguments.len()) else { break };
         let named = !argument.name.is_empty() && argument.half.is_none();
         let name = if named { argument.name.to_owned() } else { format!("a{index}") };
         arguments.push((name, table::domain(abi, call, argument.name)));
