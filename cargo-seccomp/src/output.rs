@@ -44,7 +44,7 @@ struct Message<'a, T: Serialize> {
 
 /// The content of a message that is only text.
 #[derive(Serialize)]
-struct Text<'a> {
+struct PlainMessage<'a> {
     message: &'a str,
 }
 
@@ -149,7 +149,7 @@ impl Output {
                 let message = without_commands(message);
                 let _ = writeln!(stderr, "{style}{kind}{style:#}: {message}");
             }
-            MessageFormat::Json => Self::json(kind, Text { message }),
+            MessageFormat::Json => Self::json(kind, PlainMessage { message }),
         }
     }
 

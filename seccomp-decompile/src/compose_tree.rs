@@ -10,9 +10,9 @@ use seccomp_ir::table;
 use seccomp_ir::tree::{self, Item, ItemKind, Name, RuleItem, Tree};
 
 use crate::call_rules::{self, CallRule, NoRules};
-use crate::condition::{Call, Known, condition};
+use crate::condition::{Call, ConditionCache, condition};
 use crate::error::{DecompileError, Unsaid};
-use crate::filter_actions::{Part, Source};
+use crate::filter_actions::{AbiActions, Source};
 use crate::tree_parts;
 
 /// Names a call in a policy: by its name, or by its number if it has none.
@@ -61,7 +61,7 @@ pub(crate) fn tree(source: Source<'_>) -> Result<Tree, DecompileError> {
         EqualFor::Every => source.bad_arch(&abis)?,
         EqualFor::Abis(_) => refusal(&all),
     };
-    let (mut parts, others): (Vec<Part>, Vec<Part>) =
+    let (mut parts, others): (Vec<AbiActions>, Vec<AbiActions>) =
         all.into_iter().partition(|part| part.constant() != Some(bad_arch));
     // An ABI may have to be listed only for the number -1.
     for part in others {
@@ -90,7 +90,7 @@ pub(crate) fn tree(source: Source<'_>) -> Result<Tree, DecompileError> {
 /// The action for ABIs that are not listed, if other values of `arch` are not asked about: the action of an ABI that
 /// gives all calls one action, preferably another one than calls without a name get on the first ABI. Kill if there is
 /// no such ABI.
-fn refusal(parts: &[Part]) -> Action {
+fn refusal(parts: &[AbiActions]) -> Action {
     let mut refusal = None;
     for part in &parts[1..] {
         match part.constant() {
@@ -104,7 +104,7 @@ fn refusal(parts: &[Part]) -> Action {
 
 /// Chooses `default` and `unknown` so that as few calls as possible are listed. `default` allows a call only if calls
 /// without a name are allowed too.
-fn frame(parts: &[Part], bad_arch: Action) -> Result<Frame, DecompileError> {
+fn frame(parts: &[AbiActions], bad_arch: Action) -> Result<Frame, DecompileError> {
     let unknown = parts[0].rest;
     for part in parts {
         if part.rest != unknown {
@@ -167,12 +167,12 @@ impl Frame {
 
 /// Adds the rules for the calls of an ABI.
 fn add_part(
-    part: &mut Part,
+    part: &mut AbiActions,
     frame: &Frame,
     all: &mut BTreeMap<(Label, String), CallRules>,
 ) -> Result<(), DecompileError> {
     let abi = part.abi;
-    let mut known = Known::default();
+    let mut known = ConditionCache::default();
     for (nr, function) in std::mem::take(&mut part.numbers) {
         if nr == Abi::SKIPPED && !frame.is_first(abi) {
             continue;
@@ -211,9 +211,9 @@ fn add_part(
 
 /// The rules for a number, with their conditions written.
 fn rules(
-    part: &mut Part,
+    part: &mut AbiActions,
     frame: &Frame,
-    known: &mut Known,
+    known: &mut ConditionCache,
     (nr, label): (u32, &Label),
     function: CallFunction,
 ) -> Result<Vec<(Action, RuleItem)>, NoRules> {

@@ -12,16 +12,16 @@ use seccomp_ir::tree::{ConditionExpr, Element};
 use crate::cubes::{ArgumentSet, Cube};
 use crate::set_search::Sets;
 use crate::tree_parts;
-use crate::value_set::{Form, Set};
+use crate::value_set::{IntegerType, Set};
 use crate::value_text::Values;
 
 /// The cost of reading a cast.
 const CAST: usize = 2;
 
-/// The ways to write the sets of an ABI that were found, and the names of values.
+/// What the conditions of an ABI needed before: ways to write sets of values, and the names of values.
 #[derive(Default)]
-pub(crate) struct Known {
-    sets: HashMap<(CallFunction, Form, usize), Option<Set>>,
+pub(crate) struct ConditionCache {
+    sets: HashMap<(CallFunction, IntegerType, usize), Option<Set>>,
     /// The names of values, by call and argument.
     values: HashMap<(&'static str, ArgumentIndex), Rc<Values>>,
 }
@@ -34,18 +34,18 @@ pub(crate) struct Call {
 }
 
 /// How one argument can be compared.
-struct Subject {
+struct ComparedArgument {
     name: String,
     /// The type without a cast, if the argument can be compared without one.
-    plain: Option<Form>,
+    plain: Option<IntegerType>,
     pointer: bool,
     values: Rc<Values>,
 }
 
 /// A condition on one argument.
-struct Written {
+struct ArgumentCondition {
     set: Set,
-    form: Form,
+    form: IntegerType,
     cast: Option<&'static str>,
     cost: usize,
     /// The values for which it holds.
@@ -71,28 +71,28 @@ impl Call {
     /// How an argument can be compared if the command of the call is one of `commands`.
     fn subject(
         &self,
-        known: &mut Known,
+        known: &mut ConditionCache,
         index: ArgumentIndex,
         commands: Option<&[u64]>,
-    ) -> Subject {
+    ) -> ComparedArgument {
         let positional = format!("a{index}");
         let Some(signature) = &self.signature else {
-            let plain = Some(Form { bits: self.abi.register_bits(), signed: false });
+            let plain = Some(IntegerType { bits: self.abi.register_bits(), signed: false });
             let values = Rc::new(Values::unknown());
-            return Subject { name: positional, plain, pointer: false, values };
+            return ComparedArgument { name: positional, plain, pointer: false, values };
         };
         let Some(argument) = signature.argument(index) else {
             // A register that is not an argument can only be compared with a cast.
             let values = Rc::new(Values::unknown());
-            return Subject { name: positional, plain: None, pointer: false, values };
+            return ComparedArgument { name: positional, plain: None, pointer: false, values };
         };
         let ty = self.ty(argument, commands);
         let values = known.values.entry((self.name, index));
         let values = values.or_insert_with(|| Rc::new(Values::of(self.abi, self.name, argument)));
         let is_whole = argument.half.is_none() && !argument.skipped && !argument.name.is_empty();
-        Subject {
+        ComparedArgument {
             name: if is_whole { argument.name.to_owned() } else { positional },
-            plain: Some(Form { bits: ty.bits, signed: ty.signed }),
+            plain: Some(IntegerType { bits: ty.bits, signed: ty.signed }),
             pointer: ty.pointer,
             values: Rc::clone(values),
         }
@@ -126,7 +126,7 @@ impl Call {
 /// The condition of a product. `None` if it cannot be written.
 pub(crate) fn condition(
     functions: &mut CallFunctions,
-    known: &mut Known,
+    known: &mut ConditionCache,
     call: &Call,
     cube: &Cube,
 ) -> Result<Option<Product>, Unexplored> {
@@ -177,22 +177,23 @@ fn commands_of(set: &Set) -> Option<Vec<u64>> {
 /// The shortest way to compare an argument.
 fn write(
     functions: &mut CallFunctions,
-    known: &mut Known,
-    subject: &Subject,
+    known: &mut ConditionCache,
+    subject: &ComparedArgument,
     abi: Abi,
     wanted: ArgumentSet,
-) -> Result<Option<Written>, Unexplored> {
-    let mut forms: Vec<(Option<&'static str>, Form)> = Vec::new();
+) -> Result<Option<ArgumentCondition>, Unexplored> {
+    let mut forms: Vec<(Option<&'static str>, IntegerType)> = Vec::new();
     forms.extend(subject.plain.map(|form| (None, form)));
-    let (u32, u64) = (Form { bits: 32, signed: false }, Form { bits: 64, signed: false });
+    let (u32, u64) =
+        (IntegerType { bits: 32, signed: false }, IntegerType { bits: 64, signed: false });
     forms.push((Some("u32"), u32));
-    forms.push((Some("i32"), Form { signed: true, ..u32 }));
+    forms.push((Some("i32"), IntegerType { signed: true, ..u32 }));
     if abi.register_bits() == 64 {
         forms.push((Some("u64"), u64));
-        forms.push((Some("i64"), Form { signed: true, ..u64 }));
+        forms.push((Some("i64"), IntegerType { signed: true, ..u64 }));
     }
     let mut sets = Sets { functions, known: &mut known.sets };
-    let mut best: Option<Written> = None;
+    let mut best: Option<ArgumentCondition> = None;
     for values in [wanted.least, wanted.most] {
         let support = sets.support(values);
         for &(cast, form) in &forms {
@@ -205,7 +206,7 @@ fn write(
             }
             let cost = set.cost() + if cast.is_some() { CAST } else { 0 };
             if best.as_ref().is_none_or(|best| cost < best.cost) {
-                best = Some(Written { set, form, cast, cost, values });
+                best = Some(ArgumentCondition { set, form, cast, cost, values });
             }
         }
     }
@@ -218,7 +219,7 @@ fn is_null_test(set: &Set) -> bool {
 }
 
 /// The condition that says that the argument is in `set`.
-fn expression(written: &Written, set: &Set, subject: &Subject) -> ConditionExpr {
+fn expression(written: &ArgumentCondition, set: &Set, subject: &ComparedArgument) -> ConditionExpr {
     match set {
         Set::All(all) => {
             tree_parts::all(all.iter().map(|set| expression(written, set, subject)).collect())
@@ -233,7 +234,7 @@ fn expression(written: &Written, set: &Set, subject: &Subject) -> ConditionExpr 
             let left = tree_parts::subject(&subject.name, written.cast, bits);
             // Under a mask there are no negative numbers, and the numbers end with the mask.
             let (low, high) = kept.map_or(form.extremes(), |mask| (0, mask));
-            let spelled = Form { signed: form.signed && kept.is_none(), ..form };
+            let spelled = IntegerType { signed: form.signed && kept.is_none(), ..form };
             let value = |bits, ordered| match kept {
                 Some(mask) => subject.values.masked(bits, mask, spelled, ordered),
                 None => subject.values.value(bits, spelled, ordered),

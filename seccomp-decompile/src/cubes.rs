@@ -29,8 +29,8 @@ pub(crate) struct ArgumentSet {
     pub(crate) most: CallFunction,
 }
 
-/// Values of an argument that leave the same rest of both functions.
-struct Class {
+/// An equivalence class of values of an argument: they leave the same rest of both functions.
+struct ValueClass {
     values: CallFunction,
     /// The part that is not yet covered.
     least: CallFunction,
@@ -115,7 +115,7 @@ fn products(
 
 /// The order in which classes are covered: those with the strictest bound first, because their products may cover
 /// others too.
-fn order(f: &mut CallFunctions, classes: &[Class]) -> Result<Vec<usize>, Unexplored> {
+fn order(f: &mut CallFunctions, classes: &[ValueClass]) -> Result<Vec<usize>, Unexplored> {
     let mut order: Vec<usize> = Vec::with_capacity(classes.len());
     for at in 0..classes.len() {
         let mut place = order.len();
@@ -137,7 +137,7 @@ fn classes(
     argument: ArgumentIndex,
     least: CallFunction,
     most: CallFunction,
-) -> Result<Option<Vec<Class>>, Unexplored> {
+) -> Result<Option<Vec<ValueClass>>, Unexplored> {
     let mut ends: Vec<(CallFunction, CallFunction)> = Vec::new();
     let (mut seen, mut open) = (HashSet::new(), vec![(least, most)]);
     while let Some(pair) = open.pop() {
@@ -154,7 +154,7 @@ fn classes(
     for end in ends {
         let mut known = HashMap::new();
         let values = leading_to(f, argument, (least, most), end, &mut known)?;
-        classes.push(Class { values, least: end.0, most: end.1 });
+        classes.push(ValueClass { values, least: end.0, most: end.1 });
     }
     Ok(Some(classes))
 }

@@ -29,7 +29,7 @@ pub(crate) struct Source<'a> {
 }
 
 /// What a filter does with the calls of an ABI.
-pub(crate) struct Part {
+pub(crate) struct AbiActions {
     pub(crate) abi: Abi,
     pub(crate) functions: CallFunctions,
     /// The known numbers, and the unknown numbers that the filter tells from other unknown numbers.
@@ -38,7 +38,7 @@ pub(crate) struct Part {
     pub(crate) rest: Action,
 }
 
-impl Part {
+impl AbiActions {
     /// The action for all calls of the ABI, if they have one. The number -1 does not count: it belongs to whichever ABI with
     /// this value of `arch` a policy lists first.
     pub(crate) fn constant(&self) -> Option<Action> {
@@ -75,7 +75,7 @@ impl Source<'_> {
     }
 
     /// What the filter does with the calls of an ABI.
-    pub(crate) fn part(&self, abi: Abi) -> Result<Part, DecompileError> {
+    pub(crate) fn part(&self, abi: Abi) -> Result<AbiActions, DecompileError> {
         let mut functions = CallFunctions::new(NODES, self.budget);
         let mut known: Vec<u32> = table::calls(abi).map(|(number, _)| number).collect();
         known.push(Abi::SKIPPED);
@@ -94,7 +94,7 @@ impl Source<'_> {
             let function = self.run(&mut functions, CallSet { nr: Some(nr), ..self.calls(abi) })?;
             numbers.insert(nr, function);
         }
-        Ok(Part { abi, functions, numbers, rest })
+        Ok(AbiActions { abi, functions, numbers, rest })
     }
 
     /// The action for all calls whose `arch` is that of none of `abis`, which must be one action.

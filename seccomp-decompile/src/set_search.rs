@@ -16,7 +16,7 @@ use seccomp_ir::abi::ArgumentIndex;
 use seccomp_ir::explore::{CallFunction, CallFunctions, FunctionView, InputBit, Unexplored};
 
 use crate::runs::{argument_of, nearest, runs};
-use crate::value_set::{Form, Set, of_cubes, take};
+use crate::value_set::{IntegerType, Set, of_cubes, take};
 
 /// The limits of the search: ranges in a list, ranges among which the longest is sought, and masks.
 const MOST_RUNS: usize = 4096;
@@ -32,7 +32,7 @@ type MaskCover = (Vec<(u64, u64)>, CallFunction);
 /// Finds short ways to write sets.
 pub(crate) struct Sets<'a> {
     pub(crate) functions: &'a mut CallFunctions,
-    pub(crate) known: &'a mut HashMap<(CallFunction, Form, usize), Option<Set>>,
+    pub(crate) known: &'a mut HashMap<(CallFunction, IntegerType, usize), Option<Set>>,
 }
 
 impl Sets<'_> {
@@ -57,7 +57,7 @@ impl Sets<'_> {
     pub(crate) fn best(
         &mut self,
         set: CallFunction,
-        form: Form,
+        form: IntegerType,
     ) -> Result<Option<Set>, Unexplored> {
         self.at_depth(set, form, 0)
     }
@@ -65,7 +65,7 @@ impl Sets<'_> {
     fn at_depth(
         &mut self,
         set: CallFunction,
-        form: Form,
+        form: IntegerType,
         depth: usize,
     ) -> Result<Option<Set>, Unexplored> {
         if let Some(known) = self.known.get(&(set, form, depth)) {
@@ -92,7 +92,7 @@ impl Sets<'_> {
     fn ranges(
         &mut self,
         set: CallFunction,
-        form: Form,
+        form: IntegerType,
         most: usize,
         best: &mut Option<Set>,
     ) -> Result<(), Unexplored> {
@@ -140,7 +140,7 @@ impl Sets<'_> {
     fn fixed_bits(
         &mut self,
         set: CallFunction,
-        form: Form,
+        form: IntegerType,
         depth: usize,
         best: &mut Option<Set>,
     ) -> Result<(), Unexplored> {
@@ -169,7 +169,7 @@ impl Sets<'_> {
     fn hull(
         &mut self,
         set: CallFunction,
-        form: Form,
+        form: IntegerType,
         best: &mut Option<Set>,
     ) -> Result<(), Unexplored> {
         let (first, last) = form.extremes();
@@ -195,7 +195,7 @@ impl Sets<'_> {
     fn longest(
         &mut self,
         set: CallFunction,
-        form: Form,
+        form: IntegerType,
         best: &mut Option<Set>,
     ) -> Result<(), Unexplored> {
         let runs = runs(self.functions, set, form.ones(), form.sign(), MOST_COMPARED);
@@ -221,7 +221,7 @@ impl Sets<'_> {
     fn range(
         &mut self,
         argument: ArgumentIndex,
-        form: Form,
+        form: IntegerType,
         first: u64,
         last: u64,
     ) -> Result<CallFunction, Unexplored> {
@@ -234,7 +234,7 @@ impl Sets<'_> {
     fn at_least(
         &mut self,
         argument: ArgumentIndex,
-        form: Form,
+        form: IntegerType,
         bound: u64,
         equal: bool,
     ) -> Result<CallFunction, Unexplored> {

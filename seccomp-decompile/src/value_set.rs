@@ -14,14 +14,14 @@ pub(crate) enum Set {
     Any(Vec<Set>),
 }
 
-/// How many bits of an argument are compared, and whether as a signed number.
+/// The type in which an argument is compared: how many bits, and whether with a sign.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
-pub(crate) struct Form {
+pub(crate) struct IntegerType {
     pub(crate) bits: u32,
     pub(crate) signed: bool,
 }
 
-impl Form {
+impl IntegerType {
     /// All bits.
     pub(crate) fn ones(self) -> u64 {
         fit::ones(self.bits)

@@ -6,7 +6,7 @@ use seccomp_ir::table::{self, Argument, ConstantLookup, DomainKind};
 use seccomp_ir::tree::{Integer, Radix, ValueExpr};
 
 use crate::tree_parts;
-use crate::value_set::Form;
+use crate::value_set::IntegerType;
 
 /// A number without a name is decimal below this bound.
 const DECIMAL: u64 = 0x1_0000;
@@ -63,7 +63,12 @@ impl Values {
     }
 
     /// The values of a range one by one, if each has a name.
-    pub(crate) fn one_by_one(&self, first: u64, last: u64, form: Form) -> Option<Vec<ValueExpr>> {
+    pub(crate) fn one_by_one(
+        &self,
+        first: u64,
+        last: u64,
+        form: IntegerType,
+    ) -> Option<Vec<ValueExpr>> {
         let most = match self.kind {
             DomainKind::List => MOST_LISTED,
             DomainKind::Flags => MOST_COMBINED,
@@ -90,7 +95,13 @@ impl Values {
 
     /// A value of the bits in `mask`. A name for the whole argument has a meaning only if the mask keeps all bits
     /// except those that the kernel removes, or cuts the argument where the constants are cut.
-    pub(crate) fn masked(&self, bits: u64, mask: u64, form: Form, ordered: bool) -> ValueExpr {
+    pub(crate) fn masked(
+        &self,
+        bits: u64,
+        mask: u64,
+        form: IntegerType,
+        ordered: bool,
+    ) -> ValueExpr {
         let is_low = mask & mask.wrapping_add(1) == 0;
         let is_named = self.masks.iter().any(|(_, value)| *value == mask);
         let is_whole = !mask & form.ones() & !self.ignored == 0;
@@ -102,7 +113,7 @@ impl Values {
     }
 
     /// A value with which the argument is compared in `form`; if `ordered`, by `<` or as the bound of a range.
-    pub(crate) fn value(&self, bits: u64, form: Form, ordered: bool) -> ValueExpr {
+    pub(crate) fn value(&self, bits: u64, form: IntegerType, ordered: bool) -> ValueExpr {
         if let Some(name) = self.name(bits, form, ordered) {
             return tree_parts::constant(name);
         }
@@ -122,7 +133,7 @@ impl Values {
     }
 
     /// A value of a list with bits that the kernel removes: `SOCK_STREAM | SOCK_CLOEXEC`.
-    fn with_ignored(&self, bits: u64, form: Form, ordered: bool) -> Option<ValueExpr> {
+    fn with_ignored(&self, bits: u64, form: IntegerType, ordered: bool) -> Option<ValueExpr> {
         if self.kind != DomainKind::List || ordered || bits & self.ignored == 0 {
             return None;
         }
@@ -132,7 +143,7 @@ impl Values {
     }
 
     /// The bits that a comparison keeps.
-    pub(crate) fn mask(&self, mask: u64, form: Form) -> ValueExpr {
+    pub(crate) fn mask(&self, mask: u64, form: IntegerType) -> ValueExpr {
         if let Some((name, _)) = self.masks.iter().find(|(_, value)| *value == mask) {
             return tree_parts::constant(*name);
         }
@@ -143,7 +154,7 @@ impl Values {
         self.bits(mask, form)
     }
 
-    fn bits(&self, mask: u64, form: Form) -> ValueExpr {
+    fn bits(&self, mask: u64, form: IntegerType) -> ValueExpr {
         let are_flags = self.kind == DomainKind::Flags || mask & !self.ignored == 0;
         match are_flags.then(|| self.flags(mask, form)).flatten() {
             Some(flags) => flags,
@@ -172,7 +183,7 @@ impl Values {
     }
 
     /// The name of a single value. For the bound of a range, only a name that stands for a quantity says something.
-    fn name(&self, bits: u64, form: Form, ordered: bool) -> Option<&str> {
+    fn name(&self, bits: u64, form: IntegerType, ordered: bool) -> Option<&str> {
         if self.file_mode || ordered && self.kind != DomainKind::Name {
             return None;
         }
@@ -185,7 +196,7 @@ impl Values {
     }
 
     /// Bits as flags by name, and the rest as a number. `None` if there is no name.
-    fn flags(&self, bits: u64, form: Form) -> Option<ValueExpr> {
+    fn flags(&self, bits: u64, form: IntegerType) -> Option<ValueExpr> {
         if self.file_mode {
             return None;
         }

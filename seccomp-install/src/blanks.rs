@@ -47,9 +47,9 @@ impl Operand {
     }
 }
 
-/// One side of a comparison.
+/// A number in a [`Demand`].
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Side {
+pub enum DemandNumber {
     /// A number that the policy contains.
     Known(u64),
     /// The value with this index in the list of values.
@@ -68,9 +68,9 @@ pub struct Demand {
     /// How the argument is compared.
     pub bounds: Bounds,
     /// The bits of the argument that are compared.
-    pub mask: Side,
+    pub mask: DemandNumber,
     /// The value that they are compared with.
-    pub value: Side,
+    pub value: DemandNumber,
     /// The relations that satisfy the comparison.
     pub fulfilled: Fulfilled,
     /// The error message if no call matches the rule on any ABI.
@@ -187,7 +187,7 @@ pub const fn contradiction(demands: &[Demand], values: &[u64]) -> Option<&'stati
             let mut matches = true;
             while next < demands.len() && demands[next].rule == rule && demands[next].abi == abi {
                 let Demand { bounds, mask, value, fulfilled, .. } = demands[next];
-                let (mask, value) = (side(mask, values), side(value, values));
+                let (mask, value) = (number(mask, values), number(value, values));
                 matches &= bounds.some_argument(mask, value, fulfilled);
                 next += 1;
             }
@@ -203,10 +203,10 @@ pub const fn contradiction(demands: &[Demand], values: &[u64]) -> Option<&'stati
 }
 
 #[inline]
-const fn side(side: Side, values: &[u64]) -> u64 {
-    match side {
-        Side::Known(known) => known,
-        Side::Value(number) => values[number],
+const fn number(number: DemandNumber, values: &[u64]) -> u64 {
+    match number {
+        DemandNumber::Known(known) => known,
+        DemandNumber::Value(index) => values[index],
     }
 }
 

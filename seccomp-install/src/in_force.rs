@@ -18,11 +18,11 @@ use crate::policy::Filter;
 use crate::sys::{self, CallResult};
 
 /// A way to install a policy: the flags of `SECCOMP_SET_MODE_FILTER`, whether `no_new_privs` is set before, and whether
-/// there is a listener. Each combination has a bit in [`Deadly`].
+/// there is a listener. Each combination has a bit in [`DeadlyWays`].
 #[derive(Clone, Copy)]
-pub(crate) struct Way(u32);
+pub(crate) struct InstallWay(u32);
 
-impl Way {
+impl InstallWay {
     const NO_NEW_PRIVS: u32 = 2 * Feature::Speculation.flag();
     /// With a listener, the flags differ between kernels. All of those calls are one way.
     const LISTENER: u32 = 2 * Self::NO_NEW_PRIVS;
@@ -40,12 +40,12 @@ impl Way {
 
 /// The ways to install that a policy kills or traps, one bit for each.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(crate) struct Deadly(u32);
+pub(crate) struct DeadlyWays(u32);
 
 // There is a bit for each combination.
-const _: () = assert!(2 * Way::LISTENER <= u32::BITS);
+const _: () = assert!(2 * InstallWay::LISTENER <= u32::BITS);
 
-impl Deadly {
+impl DeadlyWays {
     /// The ways that the policy with this filter kills or traps.
     #[inline]
     pub(crate) const fn of(instructions: &[SockFilter]) -> Self {
@@ -57,17 +57,17 @@ impl Deadly {
         }
         let mut deadly = 0;
         let mut flags = 0;
-        while flags < Way::NO_NEW_PRIVS {
+        while flags < InstallWay::NO_NEW_PRIVS {
             let by_itself = kills(instructions, &sys::set_filter_call(flags));
-            deadly |= (by_itself as u32) << Way::new(flags, false).0;
-            deadly |= ((by_itself || no_new_privs_kills) as u32) << Way::new(flags, true).0;
+            deadly |= (by_itself as u32) << InstallWay::new(flags, false).0;
+            deadly |= ((by_itself || no_new_privs_kills) as u32) << InstallWay::new(flags, true).0;
             let [plain, killable] = Feature::listener_flags(flags);
             let listening = kills(instructions, &sys::set_filter_call(Feature::LISTENER_PROBE))
                 || kills(instructions, &sys::set_filter_call(plain))
                 || kills(instructions, &sys::set_filter_call(killable));
-            deadly |= (listening as u32) << Way::with_listener(flags, false).0;
-            deadly |=
-                ((listening || no_new_privs_kills) as u32) << Way::with_listener(flags, true).0;
+            deadly |= (listening as u32) << InstallWay::with_listener(flags, false).0;
+            deadly |= ((listening || no_new_privs_kills) as u32)
+                << InstallWay::with_listener(flags, true).0;
             flags += 1;
         }
         Self(deadly)
@@ -78,7 +78,7 @@ impl Deadly {
         self.0
     }
 
-    const fn has(self, way: Way) -> bool {
+    const fn has(self, way: InstallWay) -> bool {
         self.0 >> way.0 & 1 != 0
     }
 }
@@ -88,7 +88,7 @@ impl Deadly {
 #[must_use]
 #[inline]
 pub const fn __deadly_ways(filter: &[SockFilter]) -> u32 {
-    Deadly::of(filter).bits()
+    DeadlyWays::of(filter).bits()
 }
 
 /// Whether the action of the filter for this call ends the caller.
@@ -172,6 +172,6 @@ pub(crate) fn remember_filter(policy: *const SockFilter) -> CallResult {
 
 /// Whether a remembered policy kills this way of installing another.
 #[inline]
-pub(crate) fn is_deadly(way: Way) -> bool {
-    Deadly(DEADLY.load(Ordering::Relaxed)).has(way)
+pub(crate) fn is_deadly(way: InstallWay) -> bool {
+    DeadlyWays(DEADLY.load(Ordering::Relaxed)).has(way)
 }

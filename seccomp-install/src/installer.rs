@@ -7,7 +7,7 @@ use crate::blanks::Blanks;
 use crate::errno::Errno;
 use crate::error::{Feature, InstallError, Operation};
 use crate::exit::{Beginning, exit, exit_without_listener};
-use crate::in_force::{self, Way};
+use crate::in_force::{self, InstallWay};
 use crate::instead_of_kill::InsteadOfKill;
 use crate::listener::Listener;
 use crate::policy::Filter;
@@ -261,7 +261,7 @@ impl Plan<Filter<'_>> {
         mut self,
         policy: *const SockFilter,
     ) -> Result<Listener, InstallError> {
-        let way = Way::with_listener(self.flags, !self.keep_privileges);
+        let way = InstallWay::with_listener(self.flags, !self.keep_privileges);
         if in_force::is_deadly(way) {
             return Err(InstallError::Deadly);
         }
@@ -319,7 +319,7 @@ impl Plan<Filter<'_>> {
     /// [`CallResult::DEADLY`].
     #[inline(always)] // As above.
     fn attempt(&self) -> (Operation, CallResult) {
-        if in_force::is_deadly(Way::new(self.flags, !self.keep_privileges)) {
+        if in_force::is_deadly(InstallWay::new(self.flags, !self.keep_privileges)) {
             return (Operation::SetFilter, CallResult::DEADLY);
         }
         self.make_calls()

@@ -81,7 +81,7 @@ pub use sys::execution::Execution;
 #[doc(hidden)]
 pub mod __blanks {
     pub use crate::blanks::{
-        Blanks, Demand, OpenRange, Operand, Side, Term, contradiction, fill, fitting,
+        Blanks, Demand, DemandNumber, OpenRange, Operand, Term, contradiction, fill, fitting,
     };
     pub use crate::policy_with::Template;
     // Without reports there is nothing in it.

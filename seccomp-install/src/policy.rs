@@ -7,7 +7,7 @@ use seccomp_bpf::action::Action;
 use seccomp_bpf::bpf::{self, SockFilter};
 
 use crate::error::InstallError;
-use crate::in_force::{self, Deadly};
+use crate::in_force::{self, DeadlyWays};
 use crate::installer::{Installer, Plan};
 use crate::report::Report;
 
@@ -33,7 +33,7 @@ pub struct Policy {
 #[doc(hidden)]
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Filter<'a> {
-    /// The instructions, and with them the [`Deadly`] ways to install another policy, and whether the policy notifies.
+    /// The instructions, and with them the [`DeadlyWays`] to install another policy, and whether the policy notifies.
     pub(crate) instructions: Instructions<'a>,
     /// The data for `report`, if the policy has it.
     pub(crate) report: Option<&'static Report>,
@@ -44,7 +44,7 @@ impl<'a> Filter<'a> {
     #[inline]
     pub(crate) const fn of(filter: &'a [SockFilter]) -> Self {
         let instructions =
-            Instructions::new(filter, Deadly::of(filter).bits(), in_force::notifies(filter));
+            Instructions::new(filter, DeadlyWays::of(filter).bits(), in_force::notifies(filter));
         Self { instructions, report: None }
     }
 }

@@ -112,12 +112,12 @@ impl ThreadPolicy for Installer<Assembled<'static>> {
 
 /// The result that a thread leaves behind. Two threads never hold the lock at once: one stores it, and the other takes
 /// it afterwards.
-type Left<T> = OnceLock<Mutex<Option<Result<T, ThreadEnd>>>>;
+type ThreadResult<T> = OnceLock<Mutex<Option<Result<T, ThreadEnd>>>>;
 
 /// A thread under a policy, from [`sandboxed_thread`]. It goes on if this value is dropped.
 #[derive(Debug)]
 pub struct SandboxedThread<T> {
-    left: Arc<Left<T>>,
+    left: Arc<ThreadResult<T>>,
     /// A file of the thread in /proc. It cannot be read any more once the thread has ended.
     thread: File,
 }
@@ -142,7 +142,7 @@ where
     F: FnOnce() -> T + Send + 'static,
     T: Send + 'static,
 {
-    let left = Arc::new(Left::new());
+    let left = Arc::new(ThreadResult::new());
     let leave = left.clone();
     let (to_starter, from_thread) = mpsc::sync_channel(1);
     // Not joined: see above.

@@ -69,6 +69,7 @@ impl Event {
 
 /// How a thread goes on.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[non_exhaustive]
 pub enum Resume {
     /// Up to the next event.
     Freely,

@@ -6,7 +6,9 @@
 /// The expansions use this path, because `::core` may be another crate for a user
 /// (`extern crate other as core`).
 pub use ::core;
-pub use seccomp_install::__blanks::{Blanks, Demand, OpenRange, Operand, Side, Template, Term};
+pub use seccomp_install::__blanks::{
+    Blanks, Demand, DemandNumber, OpenRange, Operand, Template, Term,
+};
 #[cfg(any(
     all(target_arch = "x86_64", target_pointer_width = "64"),
     target_arch = "x86",

@@ -66,7 +66,7 @@ struct Denial {
     call: String,
     count: u64,
     allow: String,
-    seen: crate::learn::Seen,
+    seen: crate::learn::Caller,
 }
 
 impl Denial {
@@ -232,7 +232,7 @@ fn say(note: &ProgramPolicy, observed: &Observed, learned: &Learned, output: Out
 }
 
 /// `in test a::b, thread `x`, at src/main.rs:12`
-fn place_of(seen: &crate::learn::Seen) -> String {
+fn place_of(seen: &crate::learn::Caller) -> String {
     let mut parts = Vec::new();
     if !seen.place.is_empty() {
         parts.push(format!("at {}", seen.place));

@@ -21,7 +21,7 @@ pub(crate) use policy_report::{
 
 /// A policy or a filter that can be compared.
 pub(crate) struct Comparable {
-    what: Form,
+    what: PolicyOrFilter,
     symbols: Vec<String>,
     /// The byte order of the machine that runs it.
     endian: Endian,
@@ -31,7 +31,8 @@ pub(crate) struct Comparable {
     pub(crate) remarks: Vec<String>,
 }
 
-enum Form {
+/// What is compared: the policy of a text, or a filter alone.
+enum PolicyOrFilter {
     Compiled(Box<CompiledText>),
     Filter(Vec<SockFilter>),
 }
@@ -54,7 +55,7 @@ impl Comparable {
         let compiled = match policy.compile() {
             Ok(compiled) if is_filter_of(note, &compiled) => {
                 let mut text = Self::of_text(compiled, note.endian);
-                if let Form::Compiled(compiled) = &text.what {
+                if let PolicyOrFilter::Compiled(compiled) = &text.what {
                     let (filter, operands) = (&compiled.compiled.filter, program_operands(note));
                     text.values = RustcValues::of_operands(filter, &text.symbols, &operands);
                 }
@@ -85,13 +86,13 @@ impl Comparable {
     /// A text that was compiled for a machine of that byte order.
     fn of_text(compiled: CompiledText, endian: Endian) -> Self {
         let symbols = compiled.compiled.symbol_texts();
-        let what = Form::Compiled(Box::new(compiled));
+        let what = PolicyOrFilter::Compiled(Box::new(compiled));
         Self { what, symbols, endian, values: RustcValues::default(), remarks: Vec::new() }
     }
 
     /// A filter, in the byte order of the machine that runs it.
     pub(crate) fn of_filter(filter: Vec<SockFilter>, endian: Endian) -> Self {
-        let (what, symbols) = (Form::Filter(filter), Vec::new());
+        let (what, symbols) = (PolicyOrFilter::Filter(filter), Vec::new());
         Self { what, symbols, endian, values: RustcValues::default(), remarks: Vec::new() }
     }
 
@@ -110,8 +111,8 @@ impl Comparable {
     /// The filter with the number of each value. `None` if a value has no known number, or several.
     fn with_numbers(&self) -> Option<Vec<SockFilter>> {
         match &self.what {
-            Form::Filter(filter) => Some(filter.clone()),
-            Form::Compiled(text) => {
+            PolicyOrFilter::Filter(filter) => Some(filter.clone()),
+            PolicyOrFilter::Compiled(text) => {
                 let numbers: Vec<u64> = self
                     .symbols
                     .iter()
@@ -147,8 +148,12 @@ impl Comparable {
 
     fn side<'a>(&'a self, symbols: &'a [String]) -> Side<'a> {
         match &self.what {
-            Form::Compiled(text) => Side::Policy { policy: &text.compiled.policy, symbols },
-            Form::Filter(instructions) => Side::Filter { instructions, endian: self.endian },
+            PolicyOrFilter::Compiled(text) => {
+                Side::Policy { policy: &text.compiled.policy, symbols }
+            }
+            PolicyOrFilter::Filter(instructions) => {
+                Side::Filter { instructions, endian: self.endian }
+            }
         }
     }
 

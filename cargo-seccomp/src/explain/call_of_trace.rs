@@ -39,7 +39,7 @@ pub(super) fn call_of_trace(line: &str) -> Option<CallOfTrace> {
         _ if name.is_empty() || name == "syscall" => return None,
         _ => is_before_a_call(words).then(|| (name.to_owned(), false))?,
     };
-    let mut shown = Shown { rest: &line[open + 1..], last: false, ends: false };
+    let mut shown = ArgumentTexts { rest: &line[open + 1..], last: false, ends: false };
     let (mut arguments, mut memory) = (Vec::new(), false);
     for (position, text) in shown.by_ref().enumerate() {
         match value(&text, name) {
@@ -76,14 +76,14 @@ fn is_before_a_call(words: &str) -> bool {
 }
 
 /// The arguments in a text, one after the other.
-struct Shown<'a> {
+struct ArgumentTexts<'a> {
     rest: &'a str,
     last: bool,
     /// Whether the call ends in the text.
     ends: bool,
 }
 
-impl Iterator for Shown<'_> {
+impl Iterator for ArgumentTexts<'_> {
     type Item = String;
 
     /// The next argument without comments and without the paths of descriptors.

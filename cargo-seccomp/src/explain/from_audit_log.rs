@@ -8,7 +8,7 @@ use anyhow::{Context as _, Result, bail};
 use seccomp_bpf::action::Action;
 
 use super::audit_line::{AuditLine, is_audit_line};
-use super::policy_answers::{Known, PolicyAnswers, or_remark, policy_answers};
+use super::policy_answers::{KnownAnswer, PolicyAnswers, or_remark, policy_answers};
 use super::{ExplainedCall, Explanation};
 use crate::elf::{Selector, Source};
 use crate::input_policy::{InputPolicy, input_policies};
@@ -98,7 +98,7 @@ impl Programs {
         policies: Option<&[InputPolicy]>,
     ) -> Explanation {
         let call = ExplainedCall::new(line.arch, line.nr, [None; 6]);
-        let known = line.action.map_or(Known::Nothing, Known::Action);
+        let known = line.action.map_or(KnownAnswer::Nothing, KnownAnswer::Action);
         let (own, mut remarks) = match (policies, &line.exe) {
             (Some(_), _) => (Vec::new(), Vec::new()),
             (None, Some(exe)) => self.of(exe),

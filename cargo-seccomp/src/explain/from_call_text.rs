@@ -6,7 +6,7 @@ use seccomp_syntax::CallOfText;
 use seccomp_syntax::report::Report;
 
 use super::call_of_trace::call_of_trace;
-use super::policy_answers::{Known, policy_answers};
+use super::policy_answers::{KnownAnswer, policy_answers};
 use super::{ExplainedCall, Explanation};
 use crate::input_policy::InputPolicy;
 
@@ -26,7 +26,7 @@ pub(crate) fn explain_text(
     let (call, memory) =
         read_call(text, arch, policies.first().map_or(Abi::NATIVE, |policy| policy.abi))?;
     let call = ExplainedCall::new(call.arch, call.nr, call.registers);
-    let found = policy_answers(policies, &call, Known::Nothing);
+    let found = policy_answers(policies, &call, KnownAnswer::Nothing);
     let mut remarks = found.unread;
     if policies.is_empty() {
         remarks.push("name a policy with --policy to see what it does with this call".to_owned());

@@ -6,7 +6,7 @@ use anyhow::{Result, bail};
 use seccomp_bpf::abi::Abi;
 
 use super::core_stacks::CoreFiles;
-use super::policy_answers::{Known, PolicyAnswers, or_remark, policy_answers};
+use super::policy_answers::{KnownAnswer, PolicyAnswers, or_remark, policy_answers};
 use super::{ExplainedCall, Explanation};
 use crate::dump::{Dump, Signal, SignalDetail};
 use crate::elf::{Selector, Source, policies};
@@ -44,7 +44,7 @@ pub(crate) fn explain_core(
             &own
         }
     };
-    let known = Known::Killed(denied.data);
+    let known = KnownAnswer::Killed(denied.data);
     let PolicyAnswers { answers, others, unread } = policy_answers(asked, &call, known);
     remarks.extend(unread);
     add_remarks(&mut remarks, &answers, others, &call, denied);

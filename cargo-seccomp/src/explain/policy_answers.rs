@@ -11,7 +11,7 @@ use crate::input_policy::InputPolicy;
 
 /// The known facts about the kernel's answer to the call.
 #[derive(Clone, Copy, Debug)]
-pub(super) enum Known {
+pub(super) enum KnownAnswer {
     /// No facts: the question is what each policy answers.
     Nothing,
     /// The call ended the process, with these 16 bits of data of the action.
@@ -20,7 +20,7 @@ pub(super) enum Known {
     Action(Action),
 }
 
-impl Known {
+impl KnownAnswer {
     /// Whether the answer can come from this part of a policy.
     fn fits(self, part: &Deciding) -> bool {
         let PolicyAction::Action(action) = part.action else {
@@ -71,7 +71,7 @@ pub(super) struct PolicyAnswers {
 pub(super) fn policy_answers(
     policies: &[InputPolicy],
     call: &ExplainedCall,
-    known: Known,
+    known: KnownAnswer,
 ) -> PolicyAnswers {
     let mut all = PolicyAnswers::default();
     let mut named = Vec::new();
@@ -88,8 +88,8 @@ pub(super) fn policy_answers(
             continue;
         };
         let by_data = match known {
-            Known::Killed(data) => named_by(&compiled, data),
-            Known::Nothing | Known::Action(_) => None,
+            KnownAnswer::Killed(data) => named_by(&compiled, data),
+            KnownAnswer::Nothing | KnownAnswer::Action(_) => None,
         };
         keep_fitting(&mut found, known);
         if found.deciding.is_empty() {
@@ -112,7 +112,7 @@ pub(super) fn policy_answers(
 }
 
 /// Keeps the parts that can have given the known answer. An earlier rule with another answer did not match.
-fn keep_fitting(reasons: &mut Reasons, known: Known) {
+fn keep_fitting(reasons: &mut Reasons, known: KnownAnswer) {
     let first = reasons.deciding.iter().position(|part| known.fits(part)).unwrap_or(0);
     for rule in reasons.deciding.drain(..first) {
         let Deciding { said, line, .. } = rule;

@@ -9,8 +9,8 @@ use serde::Serialize;
 
 use super::conditions::{Conditions, conditions};
 use super::decide::{self, Decided};
-use super::measured_groups::Taken;
-use super::observed_call::{ObservedCall, Seen};
+use super::measured_groups::TakenGroup;
+use super::observed_call::{Caller, ObservedCall};
 use super::rule_comments;
 
 /// A rule, and the calls that it comes from.
@@ -23,12 +23,12 @@ pub(crate) struct LearnedRule {
     /// How many calls were seen.
     pub(crate) count: u64,
     /// Where the calls came from.
-    pub(crate) seen: BTreeSet<Seen>,
+    pub(crate) seen: BTreeSet<Caller>,
 }
 
 /// One item of the learned rules.
 #[derive(Clone)]
-pub(super) struct Entry {
+pub(super) struct LearnedItem {
     pub(super) comment: String,
     /// `#[arch(…)]`, or empty.
     pub(super) arch: String,
@@ -55,7 +55,7 @@ const NAMESPACES: &str = "CLONE_NEWNS | CLONE_NEWCGROUP | CLONE_NEWUTS | CLONE_N
 
 impl OfAbi<'_> {
     /// Adds the rules. `groups` replace the calls that they contain.
-    pub(super) fn add_to(&self, entries: &mut Vec<Entry>, groups: &[Taken]) {
+    pub(super) fn add_to(&self, entries: &mut Vec<LearnedItem>, groups: &[TakenGroup]) {
         let clone3 = table::number(self.abi, "clone3");
         let (clone3, rest): (Vec<_>, Vec<_>) =
             self.seen.iter().copied().partition(|one| Some(one.call.nr) == clone3);
@@ -82,7 +82,12 @@ impl OfAbi<'_> {
     }
 
     /// Adds a rule for restart_syscall(2), by which the kernel resumes some calls. No run may show it.
-    fn add_resumption(&self, entries: &mut Vec<Entry>, groups: &[Taken], named: &[&ObservedCall]) {
+    fn add_resumption(
+        &self,
+        entries: &mut Vec<LearnedItem>,
+        groups: &[TakenGroup],
+        named: &[&ObservedCall],
+    ) {
         let Some(number) = table::number(self.abi, "restart_syscall") else { return };
         let resumption = Call::new(self.abi, number, [0; 6]);
         let is_denied = matches!(
@@ -110,7 +115,7 @@ impl OfAbi<'_> {
     }
 
     /// Adds rules that name the calls: first one rule for all calls without conditions.
-    fn add_named(&self, entries: &mut Vec<Entry>, named: &[&ObservedCall]) {
+    fn add_named(&self, entries: &mut Vec<LearnedItem>, named: &[&ObservedCall]) {
         let mut by_number: BTreeMap<u32, Vec<&ObservedCall>> = BTreeMap::new();
         for one in named {
             by_number.entry(one.call.nr).or_default().push(one);
@@ -159,10 +164,10 @@ impl OfAbi<'_> {
         }
     }
 
-    fn entry(&self, rule: String, why: &str, seen: &[&ObservedCall], allows: bool) -> Entry {
+    fn entry(&self, rule: String, why: &str, seen: &[&ObservedCall], allows: bool) -> LearnedItem {
         let names: BTreeSet<String> =
             seen.iter().map(|one| call_name(self.abi, one.call.nr)).collect();
-        Entry {
+        LearnedItem {
             comment: rule_comments::sentence(why),
             arch: self.arch.clone(),
             allowed: String::new(),

@@ -72,13 +72,13 @@ const EVIDENCE: [Evidence; 8] = [
 ];
 
 /// A group that is taken, and the calls that it permits.
-pub(super) struct Taken {
+pub(super) struct TakenGroup {
     /// Its name, with the `@`.
     pub(super) name: &'static str,
     permits: Policy,
 }
 
-impl Taken {
+impl TakenGroup {
     /// Whether a rule that allows the group allows the call.
     pub(super) fn has(&self, call: &Call) -> bool {
         allows(&self.permits, call)
@@ -86,14 +86,14 @@ impl Taken {
 }
 
 /// The groups that replace calls of `abi` among `seen`. Only groups for which `may` holds are taken.
-pub(super) fn taken(abi: Abi, seen: &[Call], may: &dyn Fn(&str) -> bool) -> Vec<Taken> {
-    let mut all: Vec<Taken> = Vec::new();
+pub(super) fn taken(abi: Abi, seen: &[Call], may: &dyn Fn(&str) -> bool) -> Vec<TakenGroup> {
+    let mut all: Vec<TakenGroup> = Vec::new();
     for Evidence { group, shown_by, least } in &EVIDENCE {
         if !may(group) {
             continue;
         }
         let Some(permits) = permitted(abi, group) else { continue };
-        let candidate = Taken { name: group, permits };
+        let candidate = TakenGroup { name: group, permits };
         let mut members: Vec<u32> = Vec::new();
         for call in seen {
             let known = all.iter().any(|taken| taken.has(call));

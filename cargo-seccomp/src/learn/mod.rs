@@ -31,5 +31,5 @@ mod rules;
 
 pub(crate) use decide::{Decided, compared, decide};
 pub(crate) use insert::insert;
-pub(crate) use observed_call::{ObservedCall, Seen};
+pub(crate) use observed_call::{Caller, ObservedCall};
 pub(crate) use rules::{Learned, rules};

@@ -18,12 +18,12 @@ pub(crate) struct ObservedCall {
     /// The id of the thread that made it, as the process itself sees it.
     pub(crate) thread: u32,
     /// Who made it, and where.
-    pub(crate) seen: Seen,
+    pub(crate) seen: Caller,
 }
 
-/// Where a call came from. An unknown text is empty.
+/// Who made a call, and where. An unknown text is empty.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default, Serialize)]
-pub(crate) struct Seen {
+pub(crate) struct Caller {
     /// The name of the thread.
     pub(crate) thread: String,
     /// The path of the program.

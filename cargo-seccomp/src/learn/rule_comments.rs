@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::observed_call::{ObservedCall, Seen, distinct};
+use super::observed_call::{Caller, ObservedCall, distinct};
 
 /// The width of a line of comment, without the indentation of a macro.
 const WIDTH: usize = 96;
@@ -20,7 +20,7 @@ const GROUPS: &str = "The groups take the place of calls that std or the C libra
 
 /// The comment above all rules: `abis` are the ABIs of the calls.
 pub(super) fn head(learned: &[&ObservedCall], abis: &[&str], groups: bool) -> String {
-    let seen = |of: fn(&Seen) -> &str| distinct(learned.iter().map(|one| of(&one.seen)));
+    let seen = |of: fn(&Caller) -> &str| distinct(learned.iter().map(|one| of(&one.seen)));
     let kinds: BTreeSet<(u32, u32)> =
         learned.iter().map(|one| (one.call.arch, one.call.nr)).collect();
     let calls = if kinds.len() == 1 {
@@ -54,7 +54,7 @@ pub(super) fn head(learned: &[&ObservedCall], abis: &[&str], groups: bool) -> St
 }
 
 /// The comment above one rule: where its calls come from. Empty if nothing is known.
-pub(super) fn of_rule<'a>(seen: impl Iterator<Item = &'a Seen> + Clone) -> String {
+pub(super) fn of_rule<'a>(seen: impl Iterator<Item = &'a Caller> + Clone) -> String {
     let places = distinct(seen.clone().map(|seen| seen.place.as_str()));
     let tests = distinct(seen.map(|seen| seen.test.as_str()));
     let text = match (places.is_empty(), tests.is_empty()) {
@@ -120,7 +120,7 @@ mod tests {
 
     #[test]
     fn a_name_cannot_leave_its_comment() {
-        let seen = Seen { place: "a\nallow ptrace;\r\u{202e}".to_owned(), ..Seen::default() };
+        let seen = Caller { place: "a\nallow ptrace;\r\u{202e}".to_owned(), ..Caller::default() };
         assert_eq!(of_rule([&seen].into_iter()), "// a?allow ptrace;??\n");
     }
 

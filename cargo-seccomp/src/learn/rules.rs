@@ -11,7 +11,7 @@ use seccomp_ir::table;
 use seccomp_syntax::{CompiledText, PolicyText};
 use serde::Serialize;
 
-use super::abi_rules::{Entry, LearnedRule, OfAbi, call_name};
+use super::abi_rules::{LearnedItem, LearnedRule, OfAbi, call_name};
 use super::decide::{self, Decided};
 use super::measured_groups::taken;
 use super::observed_call::ObservedCall;
@@ -25,14 +25,14 @@ pub(crate) struct Learned {
     /// The same rules one by one.
     pub(crate) rules: Vec<LearnedRule>,
     /// Calls that stay denied, because the policy denies them on purpose or rules cannot change that.
-    pub(crate) kept: Vec<Kept>,
+    pub(crate) kept: Vec<KeptDenial>,
     /// The warnings that the policy has only with these rules.
     pub(crate) warnings: Vec<String>,
 }
 
 /// A call that was denied and stays denied.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug, Serialize)]
-pub(crate) struct Kept {
+pub(crate) struct KeptDenial {
     /// The name of the call.
     pub(crate) call: String,
     /// The part that decides it, or the obstacle.
@@ -57,15 +57,15 @@ pub(crate) fn rules(text: &str, target: Abi, observed: &[ObservedCall]) -> Resul
     for one in observed {
         let Some(abi) = Abi::of_call(one.call.arch, one.call.nr) else {
             let call = format!("call {} of ABI {:#x}", one.call.nr, one.call.arch);
-            kept.insert(Kept { call, reason: "no known ABI has it".to_owned() });
+            kept.insert(KeptDenial { call, reason: "no known ABI has it".to_owned() });
             continue;
         };
         match fate(&policy, one, abi) {
-            Fate::Allowed => {}
-            Fate::Kept(reason) => {
-                kept.insert(Kept { call: call_name(abi, one.call.nr), reason });
+            DeniedCallFate::Allowed => {}
+            DeniedCallFate::Kept(reason) => {
+                kept.insert(KeptDenial { call: call_name(abi, one.call.nr), reason });
             }
-            Fate::Missing => missing.entry(abi).or_default().push(one),
+            DeniedCallFate::Missing => missing.entry(abi).or_default().push(one),
         }
     }
     let mut learned = Learned {
@@ -111,7 +111,7 @@ fn is_harmless(group: &str, policy: &CompiledText, text: &str, target: Abi) -> b
 }
 
 /// What becomes of a call that the policy denied.
-enum Fate {
+enum DeniedCallFate {
     /// The policy allows it.
     Allowed,
     /// It needs a rule.
@@ -120,25 +120,25 @@ enum Fate {
     Kept(String),
 }
 
-fn fate(policy: &CompiledText, one: &ObservedCall, abi: Abi) -> Fate {
+fn fate(policy: &CompiledText, one: &ObservedCall, abi: Abi) -> DeniedCallFate {
     let quote =
         |Origin(origin): Origin| policy.compiled.origins[origin as usize].quote(&policy.tree);
     if one.call.nr == Abi::SKIPPED {
-        return Fate::Kept("a tracer skipped it".to_owned());
+        return DeniedCallFate::Kept("a tracer skipped it".to_owned());
     }
     match decide::decide(&policy.compiled.policy, &one.call) {
-        Decided::Rule(_, action) if action.permits() => Fate::Allowed,
-        Decided::Rule(rule, _) => Fate::Kept(format!("`{}` decides it", quote(rule))),
-        Decided::Perhaps(rule, _) => Fate::Kept(format!(
+        Decided::Rule(_, action) if action.permits() => DeniedCallFate::Allowed,
+        Decided::Rule(rule, _) => DeniedCallFate::Kept(format!("`{}` decides it", quote(rule))),
+        Decided::Perhaps(rule, _) => DeniedCallFate::Kept(format!(
             "`{}` may decide it: that depends on a value that only the program has",
             quote(rule)
         )),
-        Decided::Unknown(_) => Fate::Kept(
+        Decided::Unknown(_) => DeniedCallFate::Kept(
             "`unknown` decides it: the call is newer than the tables of this tool".to_owned(),
         ),
-        Decided::Default(PolicyAction::Action(Action::Allow)) => Fate::Allowed,
-        Decided::Default(_) => Fate::Missing,
-        Decided::BadArch => Fate::Kept(format!(
+        Decided::Default(PolicyAction::Action(Action::Allow)) => DeniedCallFate::Allowed,
+        Decided::Default(_) => DeniedCallFate::Missing,
+        Decided::BadArch => DeniedCallFate::Kept(format!(
             "it is a call of {abi}, which the policy does not serve: `arch` lists the ABIs that it serves"
         )),
     }
@@ -147,11 +147,11 @@ fn fate(policy: &CompiledText, one: &ObservedCall, abi: Abi) -> Fate {
 /// The rules before they are compiled.
 struct Draft {
     head: String,
-    entries: Vec<Entry>,
+    entries: Vec<LearnedItem>,
 }
 
 /// The rules, compiled.
-struct Finished {
+struct CompiledRules {
     text: String,
     rules: Vec<LearnedRule>,
     warnings: Vec<String>,
@@ -183,14 +183,19 @@ impl Draft {
     /// The text of the rules.
     fn text(&self) -> String {
         let mut text = self.head.clone();
-        for Entry { comment, arch, allowed, rule, .. } in &self.entries {
+        for LearnedItem { comment, arch, allowed, rule, .. } in &self.entries {
             text += &format!("{comment}{allowed}{arch}{};\n", rule.rule);
         }
         text
     }
 
     /// Compiles the policy with the rules, changes them as warnings ask, and checks that each call is allowed.
-    fn finished(mut self, policy: &CompiledText, before: &str, target: Abi) -> Result<Finished> {
+    fn finished(
+        mut self,
+        policy: &CompiledText,
+        before: &str,
+        target: Abi,
+    ) -> Result<CompiledRules> {
         let known = warnings(policy);
         let mut compiled_with = None;
         // Each round handles the warnings of the previous one, which may cause new warnings.
@@ -221,7 +226,7 @@ impl Draft {
         let text = PolicyText::new("the rules", &self.text(), target)
             .format()
             .map_err(|report| anyhow!("{report}"))?;
-        Ok(Finished {
+        Ok(CompiledRules {
             text,
             rules: self.entries.into_iter().map(|entry| entry.rule).collect(),
             warnings: new.map(|(warning, _)| warning.clone()).collect(),
@@ -269,7 +274,7 @@ impl Draft {
         if !open || self.entries.iter().any(|entry| entry.rule.rule == always.rule) {
             return false;
         }
-        let entry = Entry {
+        let entry = LearnedItem {
             comment: rule_comments::sentence(always.why),
             arch: String::new(),
             allowed: String::new(),

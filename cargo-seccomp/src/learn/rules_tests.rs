@@ -1,5 +1,5 @@
 use super::super::abi_rules::is_powerful;
-use super::super::observed_call::Seen;
+use super::super::observed_call::Caller;
 use super::*;
 use crate::seeds::{Seeded, seeds};
 
@@ -12,7 +12,7 @@ fn call(name: &str, args: [u64; 6]) -> ObservedCall {
         count: 1,
         process: 7,
         thread: 8,
-        seen: Seen::default(),
+        seen: Caller::default(),
     }
 }
 
@@ -196,7 +196,7 @@ fn the_powerful_calls_are_those_of_the_warning() {
 #[test]
 fn a_comment_above_the_rules_says_where_the_calls_came_from() {
     let mut one = call("fcntl", [3, 1, 0, 0, 0, 0]);
-    one.seen = Seen {
+    one.seen = Caller {
         thread: "tests::opens".to_owned(),
         program: "target/debug/deps/server".to_owned(),
         c_library: "glibc 2.36".to_owned(),

@@ -14,7 +14,8 @@ use seccomp_syntax::report::{Report, TextDiagnostic};
 
 use super::target::Target;
 use crate::sources::{
-    FileKind, Found, FoundKind, NotRust, find_macros, in_source, package_root, read_text, shifted,
+    FileKind, FoundMacro, MacroKind, NotRust, find_macros, in_source, package_root, read_text,
+    shifted,
 };
 
 /// The diagnostics of a file.
@@ -101,7 +102,7 @@ impl Checked {
 
 /// The options with which rustc sees a policy (those of the program, or otherwise those of its tests), and whether it
 /// silences the warnings.
-fn seen_by_rustc(one: &Found, target: &Target) -> Option<(Target, bool)> {
+fn seen_by_rustc(one: &FoundMacro, target: &Target) -> Option<(Target, bool)> {
     if one.template {
         return None;
     }
@@ -113,7 +114,7 @@ fn seen_by_rustc(one: &Found, target: &Target) -> Option<(Target, bool)> {
 }
 
 /// The diagnostics of a policy, or of the rules of a fragment or of an included file.
-fn check(path: &Path, name: &str, text: &str, target: &Target, kind: Option<FoundKind>) -> Report {
+fn check(path: &Path, name: &str, text: &str, target: &Target, kind: Option<MacroKind>) -> Report {
     let tree = match PolicyText::new(name, text, target.abi).tree() {
         Ok(tree) => tree,
         Err(report) => return report,
@@ -125,8 +126,8 @@ fn check(path: &Path, name: &str, text: &str, target: &Target, kind: Option<Foun
     let abi = served(&tree, target.abi);
     let mut policy = target.set(PolicyText::new(name, &known, abi)).files(&files);
     let rules_only = match kind {
-        Some(FoundKind::Fragment) => true,
-        Some(FoundKind::Policy) => false,
+        Some(MacroKind::Fragment) => true,
+        Some(MacroKind::Policy) => false,
         // A file without such items is for policies to include.
         None => !tree.items.iter().any(|item| is_of_policies(&item.kind)),
     };

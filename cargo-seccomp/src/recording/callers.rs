@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use seccomp_bpf::abi::Abi;
 
-use crate::learn::Seen;
+use crate::learn::Caller;
 use crate::stack::{FileSections, Frame, Mapping, Symbols, Unwinder, of_thread};
 use crate::trace::{Denied, ProcessMemory, Registers, name_of, program_of};
 
@@ -87,12 +87,12 @@ impl Callers {
     }
 
     /// The origin of a call with this stack.
-    pub(super) fn seen(&mut self, denied: &Denied, stack: &[Frame]) -> Seen {
+    pub(super) fn seen(&mut self, denied: &Denied, stack: &[Frame]) -> Caller {
         let (thread, program) = (name_of(denied.thread), from_here(program_of(denied.thread)));
         let test = test(stack, &thread, &program, denied.thread == denied.process);
         let place = own_place(stack).unwrap_or_default();
         let c_library = self.c_library(denied).unwrap_or_default();
-        Seen { thread, program, c_library, test, place }
+        Caller { thread, program, c_library, test, place }
     }
 
     /// The C library of the process that made a call: `glibc 2.36`, `musl`.

@@ -12,7 +12,7 @@ use super::callers::Callers;
 use super::filter_policies::FilterPolicies;
 use super::reminder;
 use crate::elf::ProgramPolicy;
-use crate::learn::{ObservedCall, Seen};
+use crate::learn::{Caller, ObservedCall};
 use crate::output::Output;
 use crate::trace::{
     Denied, Ended, FilterId, Filters, Mode, Status, Traced, TracedFilter, TracerAnswer, Watcher,
@@ -195,7 +195,7 @@ impl Learner {
         action: Action,
         denied: &Denied,
         on_purpose: bool,
-        who: &mut Option<(Seen, Status)>,
+        who: &mut Option<(Caller, Status)>,
     ) {
         let kind = (filter, denied.call.arch, denied.call.nr);
         let compared = self

@@ -15,7 +15,7 @@ use super::callers::Callers;
 use super::filter_policies::FilterPolicies;
 use super::reminder;
 use crate::elf::ProgramPolicy;
-use crate::learn::Seen;
+use crate::learn::Caller;
 use crate::output::Output;
 use crate::stack::Frame;
 use crate::trace::{
@@ -83,7 +83,7 @@ struct DenialReport<'a> {
     allow: &'a str,
     process: u32,
     thread: u32,
-    seen: &'a Seen,
+    seen: &'a Caller,
     stack: &'a [Frame],
 }
 

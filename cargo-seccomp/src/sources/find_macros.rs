@@ -12,11 +12,11 @@ use proc_macro2::{Delimiter, Group, TokenStream, TokenTree};
 
 use super::attributes::{Attributes, attribute};
 
-/// A text with rules in a source.
+/// A macro with rules in a source.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub(crate) struct Found {
+pub(crate) struct FoundMacro {
     /// Policy or fragment.
-    pub(crate) kind: FoundKind,
+    pub(crate) kind: MacroKind,
     /// The name of the constant, static, variable or fragment, if it has one.
     pub(crate) name: Option<String>,
     /// The byte where the path of the macro begins, which is the place in a note.
@@ -31,7 +31,7 @@ pub(crate) struct Found {
 
 /// The kind of the rules.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(crate) enum FoundKind {
+pub(crate) enum MacroKind {
     /// `seccomp_policy!`
     Policy,
     /// `seccomp_fragment!`: rules without a default.
@@ -56,15 +56,15 @@ impl fmt::Display for NotRust {
 }
 
 /// The macros of `seccomp-runtime` that hold rules.
-const MACROS: [(&str, FoundKind); 2] =
-    [("seccomp_policy", FoundKind::Policy), ("seccomp_fragment", FoundKind::Fragment)];
+const MACROS: [(&str, MacroKind); 2] =
+    [("seccomp_policy", MacroKind::Policy), ("seccomp_fragment", MacroKind::Fragment)];
 
 /// The macros of a source, in its order.
 ///
 /// # Errors
 ///
 /// The source does not consist of tokens.
-pub(crate) fn find_macros(source: &str) -> Result<Vec<Found>, NotRust> {
+pub(crate) fn find_macros(source: &str) -> Result<Vec<FoundMacro>, NotRust> {
     // Most files have no such macro, and reading the tokens of a large file takes time.
     if !MACROS.iter().any(|(name, _)| source.contains(name)) {
         return Ok(Vec::new());
@@ -100,7 +100,7 @@ fn without_first_line(source: &str) -> Option<String> {
 }
 
 /// The names of the macros: their own, and those that `use … as …` gives them.
-fn names(tokens: &TokenStream) -> Vec<(String, FoundKind)> {
+fn names(tokens: &TokenStream) -> Vec<(String, MacroKind)> {
     let mut names: Vec<_> = MACROS.iter().map(|(name, kind)| ((*name).to_owned(), *kind)).collect();
     let mut left = vec![tokens.clone()];
     while let Some(stream) = left.pop() {
@@ -133,8 +133,8 @@ struct Level {
 }
 
 struct Search {
-    names: Vec<(String, FoundKind)>,
-    found: Vec<Found>,
+    names: Vec<(String, MacroKind)>,
+    found: Vec<FoundMacro>,
     /// The bytes before the text of the tokens.
     shift: usize,
 }
@@ -186,7 +186,7 @@ impl Search {
     }
 
     /// If these tokens end with the name of a macro and `!`, the kind of the macro, and where its path begins.
-    fn named(&self, before: &[TokenTree]) -> Option<(FoundKind, usize)> {
+    fn named(&self, before: &[TokenTree]) -> Option<(MacroKind, usize)> {
         let [front @ .., TokenTree::Ident(name), TokenTree::Punct(sign)] = before else {
             return None;
         };
@@ -214,7 +214,7 @@ impl Search {
     /// Adds the texts in the brackets of a macro.
     fn add(
         &mut self,
-        kind: FoundKind,
+        kind: MacroKind,
         before: &[TokenTree],
         path: &TokenTree,
         group: &Group,
@@ -223,19 +223,19 @@ impl Search {
         let at = path.span().byte_range().start + self.shift;
         let named = named_texts(kind, &inside.tokens);
         let whole = match kind {
-            FoundKind::Policy if named.is_empty() => {
+            MacroKind::Policy if named.is_empty() => {
                 vec![Named {
                     name: name_before(before),
                     group: group.clone(),
                     attributes: Attributes::default(),
                 }]
             }
-            FoundKind::Policy | FoundKind::Fragment => named,
+            MacroKind::Policy | MacroKind::Fragment => named,
         };
         for Named { name, group, attributes } in whole {
             let attributes = inside.attributes.and(&attributes);
             let (open, close) = (group.span_open().byte_range(), group.span_close().byte_range());
-            self.found.push(Found {
+            self.found.push(FoundMacro {
                 kind,
                 name,
                 at,
@@ -255,29 +255,29 @@ struct Named {
 }
 
 /// The texts with names in the brackets of a macro: `NAME { … }` of fragments, `const NAME: Type = { … };` of policies.
-fn named_texts(kind: FoundKind, tokens: &TokenStream) -> Vec<Named> {
+fn named_texts(kind: MacroKind, tokens: &TokenStream) -> Vec<Named> {
     let mut named = Vec::new();
     let (mut name, mut previous, mut is_const) =
-        (None, None::<TokenTree>, kind == FoundKind::Fragment);
+        (None, None::<TokenTree>, kind == MacroKind::Fragment);
     let mut attributes = Attributes::default();
     for token in tokens.clone() {
         match &token {
             TokenTree::Group(group) if group.delimiter() == Delimiter::Bracket => {
                 attributes.add(group);
             }
-            TokenTree::Ident(word) if word == "const" && kind == FoundKind::Policy => {
+            TokenTree::Ident(word) if word == "const" && kind == MacroKind::Policy => {
                 is_const = true;
                 name = None;
             }
             TokenTree::Ident(word)
-                if is_const && (name.is_none() || kind == FoundKind::Fragment) =>
+                if is_const && (name.is_none() || kind == MacroKind::Fragment) =>
             {
                 name = Some(word.to_string());
             }
             TokenTree::Group(group) if is_const && group.delimiter() == Delimiter::Brace => {
                 let after_equals =
                     matches!(&previous, Some(TokenTree::Punct(sign)) if sign.as_char() == '=');
-                if kind == FoundKind::Fragment || after_equals {
+                if kind == MacroKind::Fragment || after_equals {
                     let attributes = std::mem::take(&mut attributes);
                     named.push(Named { name: name.take(), group: group.clone(), attributes });
                 }

@@ -21,7 +21,7 @@ mod source_files;
 mod write_rules;
 
 pub(crate) use attributes::Attributes;
-pub(crate) use find_macros::{Found, FoundKind, NotRust, find_macros};
+pub(crate) use find_macros::{FoundMacro, MacroKind, NotRust, find_macros};
 pub(crate) use module_files::ModuleFiles;
 pub(crate) use rewrite::{Rewritten, formatted, formatted_policy, in_source, shifted};
 #[cfg(test)]

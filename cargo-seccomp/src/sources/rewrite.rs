@@ -4,7 +4,7 @@ use seccomp_bpf::abi::Abi;
 use seccomp_syntax::PolicyText;
 use seccomp_syntax::report::Report;
 
-use super::find_macros::{Found, FoundKind, NotRust, find_macros};
+use super::find_macros::{FoundMacro, MacroKind, NotRust, find_macros};
 use super::indentation;
 use crate::learn;
 
@@ -66,7 +66,7 @@ pub(crate) fn policy_with_rules(name: &str, old: &str, rules: &str) -> anyhow::R
 }
 
 /// The new text between the brackets; `None` if it stays as it is.
-fn canonical(name: &str, source: &str, one: &Found) -> Result<Option<String>, Report> {
+fn canonical(name: &str, source: &str, one: &FoundMacro) -> Result<Option<String>, Report> {
     let old = &source[one.rules.clone()];
     if old.trim().is_empty() {
         return Ok(None);
@@ -86,7 +86,7 @@ fn canonical(name: &str, source: &str, one: &Found) -> Result<Option<String>, Re
 }
 
 /// Turns a report about the rules of a macro into a report about its source.
-pub(crate) fn in_source(report: Report, source: &str, one: &Found) -> Report {
+pub(crate) fn in_source(report: Report, source: &str, one: &FoundMacro) -> Report {
     shifted(report, source, one.rules.start)
 }
 
@@ -124,8 +124,8 @@ pub(crate) fn with_rules(
     let found = find_macros(source)
         .map_err(|error| anyhow::anyhow!("{name}:{}:{}: {error}", error.line, error.column))?;
     let at = byte_of(source, line, column);
-    let here: Vec<&Found> =
-        found.iter().filter(|one| one.kind == FoundKind::Policy && Some(one.at) == at).collect();
+    let here: Vec<&FoundMacro> =
+        found.iter().filter(|one| one.kind == MacroKind::Policy && Some(one.at) == at).collect();
     let one = match &here[..] {
         [] => anyhow::bail!(
             "there is no `seccomp_policy!` at {name}:{line}:{column}: the source has changed since the program was \

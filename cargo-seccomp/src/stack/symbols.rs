@@ -9,7 +9,7 @@ use std::path::Path;
 
 use addr2line::Loader;
 
-use super::unwinder::Place;
+use super::unwinder::FileAddress;
 
 /// A function on a stack.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default, serde::Serialize)]
@@ -39,7 +39,7 @@ pub(crate) struct Symbols {
 impl Symbols {
     /// The functions at a place, the innermost first: more than one if the compiler has inlined some. There is always
     /// at least one.
-    pub(crate) fn frames(&mut self, place: &Place) -> Vec<Frame> {
+    pub(crate) fn frames(&mut self, place: &FileAddress) -> Vec<Frame> {
         let bare = Frame { object: place.name.clone(), address: place.address, ..Frame::default() };
         let Some(loader) = self.loader(&place.path) else { return vec![bare] };
         let mut frames = Vec::new();

@@ -37,9 +37,9 @@ enum Machine {
     Other,
 }
 
-/// A place in a mapped file.
+/// An address in a mapped file.
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
-pub(crate) struct Place {
+pub(crate) struct FileAddress {
     /// The name of the file.
     pub(crate) name: String,
     /// The path by which it can be opened.
@@ -124,9 +124,9 @@ impl Unwinder {
     }
 
     /// The file that an address belongs to; `None` if no file is mapped there.
-    pub(crate) fn place(&self, address: u64) -> Option<Place> {
+    pub(crate) fn place(&self, address: u64) -> Option<FileAddress> {
         let file = self.files.iter().find(|file| file.addresses.contains(&address))?;
-        Some(Place {
+        Some(FileAddress {
             name: file.name.clone(),
             path: file.path.clone(),
             address: address.wrapping_sub(file.bias),

@@ -5,7 +5,7 @@ use seccomp_bpf::short::Pairs;
 
 use super::message::Message;
 use super::tables::{Bytes, Section, Tables, nth};
-use super::text_buffer::{Base, Text};
+use super::text_buffer::{Base, ReportText};
 
 /// The number above which a size or a count is written in hexadecimal.
 const LARGE: u64 = 0xffff;
@@ -211,7 +211,7 @@ impl Argument {
     /// Adds the value in `register`.
     #[cold]
     #[inline]
-    fn write(&self, text: &mut Text, register: u64, joint: Joint) {
+    fn write(&self, text: &mut ReportText, register: u64, joint: Joint) {
         let value = self.used(register);
         let named = self.domain.is_some_and(|domain| match self.format {
             Format::Flags => self.flags(text, domain, value, joint),
@@ -245,7 +245,7 @@ impl Argument {
 
     /// Adds a value of an argument that is one of several, and names for the bits that the kernel removes from it.
     #[inline]
-    fn one_of(&self, text: &mut Text, domain: Domain, value: u64, joint: Joint) -> bool {
+    fn one_of(&self, text: &mut ReportText, domain: Domain, value: u64, joint: Joint) -> bool {
         let rest = value & domain.ignored;
         let named = domain.any(&mut |constant| {
             let is_it = self.bits_of_constant(constant) == Some(value & !domain.ignored);
@@ -263,7 +263,7 @@ impl Argument {
 
     /// Adds flags. Returns `false` if none of them has a name.
     #[inline]
-    fn flags(&self, text: &mut Text, domain: Domain, value: u64, joint: Joint) -> bool {
+    fn flags(&self, text: &mut ReportText, domain: Domain, value: u64, joint: Joint) -> bool {
         if value == 0 {
             return domain.any(&mut |constant| {
                 let is_it = constant.value == 0;
@@ -288,7 +288,7 @@ impl Argument {
     /// with the most bits. Returns whether there was a name.
     #[cold]
     #[inline]
-    fn bits_of(&self, text: &mut Text, domain: Domain, value: u64, joint: Joint) -> bool {
+    fn bits_of(&self, text: &mut ReportText, domain: Domain, value: u64, joint: Joint) -> bool {
         let mut left = value;
         let mut named = false;
         while left != 0 {
@@ -322,7 +322,7 @@ impl Argument {
 
 #[cold]
 #[inline]
-fn add_name(text: &mut Text, constant: Constant) {
+fn add_name(text: &mut ReportText, constant: Constant) {
     for part in constant.name {
         text.name(part, Pairs::CAPITALS);
     }

@@ -3,7 +3,7 @@
 //! The handler runs the filter of a policy on the denied call. A filter with values is on the stack only while it is
 //! installed, so a copy of it stays here, with its values, in memory that takes no bytes in the file. The kernel has
 //! its own copy: this one decides only what the report says.
-#![allow(unsafe_code)] // Each copy is written once, by the thread that took its place.
+#![allow(unsafe_code)] // Each copy is written once, by the thread that took its slot.
 
 use core::cell::UnsafeCell;
 use core::sync::atomic::{AtomicU8, Ordering};
@@ -23,7 +23,7 @@ const MOST: usize = 64;
 /// The copies of one policy, for the number of instructions of its filter and for the number of its values.
 #[doc(hidden)]
 pub struct FilledFilters<const INSTRUCTIONS: usize, const VALUES: usize> {
-    places: [Place<INSTRUCTIONS, VALUES>; MOST],
+    slots: [FilterSlot<INSTRUCTIONS, VALUES>; MOST],
 }
 
 /// Where one policy has its copies: a type that the expansion of the policy makes.
@@ -33,14 +33,14 @@ pub trait Keeper<const INSTRUCTIONS: usize, const VALUES: usize> {
     fn filters() -> &'static FilledFilters<INSTRUCTIONS, VALUES>;
 }
 
-/// A place for one copy.
-struct Place<const INSTRUCTIONS: usize, const VALUES: usize> {
+/// A slot for one copy.
+struct FilterSlot<const INSTRUCTIONS: usize, const VALUES: usize> {
     /// [`FREE`], then [`TAKEN`], then [`KEPT`].
     state: AtomicU8,
     copy: UnsafeCell<FilledFilter<INSTRUCTIONS, VALUES>>,
 }
 
-/// Nothing is at a place.
+/// A slot is empty.
 const FREE: u8 = 0;
 /// A thread writes there.
 const TAKEN: u8 = 1;
@@ -56,9 +56,12 @@ struct FilledFilter<const INSTRUCTIONS: usize, const VALUES: usize> {
 // SAFETY: `state` is atomic. `copy` is written by one thread only, the one that changed the state from FREE to TAKEN (`keep`),
 // before it stores KEPT with Release. All others read it only after they loaded KEPT with Acquire (`kept`), and nothing
 // writes to it after that. Its content is plain numbers, which any thread may read.
-unsafe impl<const INSTRUCTIONS: usize, const VALUES: usize> Sync for Place<INSTRUCTIONS, VALUES> {}
+unsafe impl<const INSTRUCTIONS: usize, const VALUES: usize> Sync
+    for FilterSlot<INSTRUCTIONS, VALUES>
+{
+}
 
-impl<const INSTRUCTIONS: usize, const VALUES: usize> Place<INSTRUCTIONS, VALUES> {
+impl<const INSTRUCTIONS: usize, const VALUES: usize> FilterSlot<INSTRUCTIONS, VALUES> {
     #[inline]
     const fn new() -> Self {
         let filter = [SockFilter::statement(0, 0); INSTRUCTIONS];
@@ -84,7 +87,7 @@ impl<const INSTRUCTIONS: usize, const VALUES: usize> FilledFilters<INSTRUCTIONS,
     #[must_use]
     #[inline]
     pub const fn new() -> Self {
-        Self { places: [const { Place::new() }; MOST] }
+        Self { slots: [const { FilterSlot::new() }; MOST] }
     }
 
     /// Keeps a copy, unless there is one with these values. Returns `false` if there are [`MOST`] others, or if it is not a
@@ -97,19 +100,19 @@ impl<const INSTRUCTIONS: usize, const VALUES: usize> FilledFilters<INSTRUCTIONS,
         ) else {
             return false;
         };
-        for place in &self.places {
-            match place.kept() {
+        for slot in &self.slots {
+            match slot.kept() {
                 Some(known) if known.values == values => return true,
                 Some(_) => continue,
                 None => {}
             }
             let taken =
-                place.state.compare_exchange(FREE, TAKEN, Ordering::Relaxed, Ordering::Relaxed);
+                slot.state.compare_exchange(FREE, TAKEN, Ordering::Relaxed, Ordering::Relaxed);
             if taken.is_ok() {
                 // SAFETY: this thread changed the state from FREE to TAKEN, which happens once, so no other thread writes.
                 // None reads before the state is KEPT (`kept`). The address is that of the cell's content.
-                unsafe { place.copy.get().write(FilledFilter { filter, values }) };
-                place.state.store(KEPT, Ordering::Release);
+                unsafe { slot.copy.get().write(FilledFilter { filter, values }) };
+                slot.state.store(KEPT, Ordering::Release);
                 return true;
             }
         }
@@ -119,7 +122,10 @@ impl<const INSTRUCTIONS: usize, const VALUES: usize> FilledFilters<INSTRUCTIONS,
     /// Whether `is_it` holds for a copy.
     #[inline]
     fn any(&self, is_it: &mut dyn FnMut(&[SockFilter], &[Number]) -> bool) -> bool {
-        self.places.iter().filter_map(Place::kept).any(|copy| is_it(&copy.filter, &copy.values))
+        self.slots
+            .iter()
+            .filter_map(FilterSlot::kept)
+            .any(|copy| is_it(&copy.filter, &copy.values))
     }
 }
 

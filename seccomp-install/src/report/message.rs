@@ -10,8 +10,8 @@ use seccomp_bpf::abi::{Abi, ArgumentIndex, Call};
 
 use super::Report;
 use super::context::Context;
-use super::tables::{Bytes, Part, Section, nth};
-use super::text_buffer::{Base, SIZE, Text};
+use super::tables::{Bytes, PolicyPart, Section, nth};
+use super::text_buffer::{Base, ReportText, SIZE};
 
 /// The call that a policy denied.
 pub(super) struct Denied {
@@ -109,14 +109,14 @@ pub(super) struct Message<'a> {
     /// The part of the policy that denies the call.
     denial: &'static [u8],
     /// The part of the policy that the signs refer to: the one that denies the call, or one of the rules for the call.
-    part: Part,
+    part: PolicyPart,
     /// Whether there is a rule before the next one.
     any_rule: bool,
     /// How many rules are left out for want of room.
     left_out: u64,
     /// The bits of an index that were read.
     read_bits: usize,
-    pub(super) text: Text,
+    pub(super) text: ReportText,
 }
 
 impl<'a> Message<'a> {
@@ -127,11 +127,11 @@ impl<'a> Message<'a> {
             report,
             denied,
             denial,
-            part: Part { order: 0, said: &[], place: &[] },
+            part: PolicyPart { order: 0, said: &[], place: &[] },
             any_rule: false,
             left_out: 0,
             read_bits: 0,
-            text: Text::new(),
+            text: ReportText::new(),
         }
     }
 
@@ -203,7 +203,7 @@ impl<'a> Message<'a> {
     #[inline]
     fn set_part(&mut self, part: &'static [u8]) {
         let mut bytes = Bytes(part);
-        self.part = Part { order: bytes.number(), said: bytes.text(), place: bytes.0 };
+        self.part = PolicyPart { order: bytes.number(), said: bytes.text(), place: bytes.0 };
     }
 
     /// Adds the name of the file that a byte of a place stands for, with a colon.

@@ -18,7 +18,7 @@
 //! In the text of a rule, a value of the running program is followed by its index in binary: a byte 1 or 2 for each bit, the highest
 //! first, and a byte 0.
 //!
-//! A part of the policy ([`Part`]) is: one more than the position of the rule among the rules, or 0 if it is not a
+//! A part of the policy ([`PolicyPart`]) is: one more than the position of the rule among the rules, or 0 if it is not a
 //! rule; the text; and the place, which is a byte from 248 on for one of the first eight files, or the name of another
 //! file and a colon, and then the line in decimal.
 //!
@@ -60,7 +60,7 @@ impl Bytes {
 
 /// A part of the policy: one that denies a call, or a rule for a call.
 #[derive(Clone, Copy)]
-pub(super) struct Part {
+pub(super) struct PolicyPart {
     /// One more than the position of the rule among the rules; 0 for `default`, `unknown` and `bad_arch`.
     pub(super) order: u64,
     /// The text of the policy for it.

@@ -2,18 +2,18 @@
 
 use seccomp_bpf::short::Pairs;
 
-/// The bytes of a whole report, a power of two. What does not fit is cut: see [`Text::finish`].
+/// The bytes of a whole report, a power of two. What does not fit is cut: see [`ReportText::finish`].
 pub(super) const SIZE: usize = 1024;
 
 /// A text that grows until its buffer is full.
 #[repr(C)] // The length first, where short instructions reach it.
-pub(super) struct Text {
+pub(super) struct ReportText {
     /// How many bytes are used.
     len: usize,
     bytes: [u8; SIZE],
 }
 
-impl Text {
+impl ReportText {
     #[inline]
     pub(super) const fn new() -> Self {
         Self { len: 0, bytes: [0; SIZE] }
@@ -134,10 +134,10 @@ mod tests {
     extern crate std;
     use std::{format, string::String};
 
-    use super::{Base, SIZE, Text};
+    use super::{Base, ReportText, SIZE};
 
-    fn written(write: impl FnOnce(&mut Text)) -> String {
-        let mut text = Text::new();
+    fn written(write: impl FnOnce(&mut ReportText)) -> String {
+        let mut text = ReportText::new();
         write(&mut text);
         let line = String::from_utf8(text.finish().to_vec()).unwrap();
         line.strip_suffix('\n').unwrap().into()
@@ -156,7 +156,7 @@ mod tests {
 
     #[test]
     fn a_text_that_is_too_long_is_cut_and_ends_with_an_end_of_line() {
-        let mut text = Text::new();
+        let mut text = ReportText::new();
         for _ in 0..SIZE {
             text.add(b"abc");
         }

@@ -14,7 +14,7 @@ use seccomp_ir::policy::{
 use seccomp_ir::table::{self, ConstantLookup};
 
 use super::condition::simplified;
-use super::problem::{Findings, Place};
+use super::problem::{Findings, ProblemPlace};
 
 /// A condition, and the action for the calls that it holds for.
 #[derive(Clone)]
@@ -22,12 +22,12 @@ pub(super) struct Step {
     pub(super) condition: Condition,
     pub(super) action: Action,
     /// Where it was written.
-    pub(super) place: Place,
+    pub(super) place: ProblemPlace,
 }
 
-/// The meaning of a policy for one ABI.
+/// The part of a draft for one ABI.
 #[derive(Clone)]
-pub(super) struct Part {
+pub(super) struct AbiDraft {
     pub(super) abi: Abi,
     /// For each call number of the ABI, as in `seccomp_data.nr`: the steps; the first that matches decides.
     pub(super) chains: BTreeMap<u32, Vec<Step>>,
@@ -55,18 +55,24 @@ pub(super) struct StepPlace {
 #[derive(Clone)]
 pub(super) struct Draft {
     /// For each ABI. The first is that of the program.
-    pub(super) parts: Vec<Part>,
+    pub(super) parts: Vec<AbiDraft>,
     /// The action for calls through other ABIs.
     pub(super) bad_arch: Action,
 }
 
-impl Part {
+impl AbiDraft {
     pub(super) fn new(abi: Abi, default: Action) -> Self {
         Self { abi, chains: BTreeMap::new(), default, unknown: None }
     }
 
     /// Adds a step after all others for a call.
-    pub(super) fn add(&mut self, number: u32, condition: Condition, action: Action, place: Place) {
+    pub(super) fn add(
+        &mut self,
+        number: u32,
+        condition: Condition,
+        action: Action,
+        place: ProblemPlace,
+    ) {
         self.chains.entry(number).or_default().push(Step { condition, action, place });
     }
 
@@ -113,11 +119,11 @@ fn is_known(abi: Abi, number: u32) -> bool {
 
 impl Draft {
     /// The part that a format for one ABI can have. Rules for other ABIs are errors; `what` is what the format writes.
-    pub(super) fn only_part(&self, what: &str, findings: &mut Findings) -> &Part {
+    pub(super) fn only_part(&self, what: &str, findings: &mut Findings) -> &AbiDraft {
         for part in self.parts[1..].iter().filter(|part| !part.chains.is_empty()) {
             let message =
                 format!("{what} is for one ABI, and this policy has rules for {}", part.abi);
-            findings.error(Place::Rule(format!("arch {}", part.abi)), message);
+            findings.error(ProblemPlace::Rule(format!("arch {}", part.abi)), message);
         }
         &self.parts[0]
     }
@@ -160,7 +166,7 @@ impl Draft {
     }
 
     /// The place of a rule for a call with too many rules or comparisons to be proven in reasonable time.
-    pub(super) fn too_large(&self) -> Option<Place> {
+    pub(super) fn too_large(&self) -> Option<ProblemPlace> {
         for part in &self.parts {
             for chain in part.chains.values() {
                 let mut comparisons = 0;
@@ -184,7 +190,7 @@ impl Draft {
             for call in ["socketcall", "ipc"] {
                 let Some(number) = table::number(part.abi, call) else { continue };
                 let action = Action::Errno(enosys.value as u16);
-                let place = Place::Path(String::new());
+                let place = ProblemPlace::Path(String::new());
                 let step = Step { condition: Condition::Always, action, place };
                 part.chains.insert(number, vec![step]);
             }

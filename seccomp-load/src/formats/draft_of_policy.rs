@@ -7,8 +7,8 @@ use seccomp_ir::table;
 use seccomp_ir::tree::{ItemKind, Tree};
 use seccomp_syntax::CompiledText;
 
-use super::draft::{Draft, Part, Step};
-use super::problem::{Findings, Place};
+use super::draft::{AbiDraft, Draft, Step};
+use super::problem::{Findings, ProblemPlace};
 
 /// The meaning of the policy, call by call. Values that only rustc or the running program knows are errors, and so is
 /// `report`.
@@ -16,27 +16,28 @@ pub(super) fn draft_of_policy(policy: &CompiledText, findings: &mut Findings) ->
     let compiled = &policy.compiled;
     if compiled.report.is_some() {
         let message = "no other tool has reports; remove `report`";
-        findings.error(Place::Rule("report".to_owned()), message);
+        findings.error(ProblemPlace::Rule("report".to_owned()), message);
         return None;
     }
-    let whole = || Place::Path(String::new());
+    let whole = || ProblemPlace::Path(String::new());
     let mut right = true;
-    let mut action = |action: PolicyAction, place: &Place, findings: &mut Findings| match action {
-        PolicyAction::Action(action) => action,
-        PolicyAction::ErrnoOf(_) => {
-            right = false;
-            findings.error(place.clone(), NOT_KNOWN);
-            Action::KillProcess
-        }
-    };
+    let mut action =
+        |action: PolicyAction, place: &ProblemPlace, findings: &mut Findings| match action {
+            PolicyAction::Action(action) => action,
+            PolicyAction::ErrnoOf(_) => {
+                right = false;
+                findings.error(place.clone(), NOT_KNOWN);
+                Action::KillProcess
+            }
+        };
     let mut parts = Vec::new();
     for of_abi in &compiled.policy.abis {
-        let mut part = Part::new(of_abi.abi, action(of_abi.default, &whole(), findings));
+        let mut part = AbiDraft::new(of_abi.abi, action(of_abi.default, &whole(), findings));
         part.unknown =
             of_abi.unknown.as_ref().map(|unknown| action(unknown.action, &whole(), findings));
         for rule in &of_abi.rules {
             let source = &compiled.origins[rule.origin.0 as usize];
-            let place = Place::Rule(source.quote(&policy.tree));
+            let place = ProblemPlace::Rule(source.quote(&policy.tree));
             let action = action(rule.action, &place, findings);
             if !is_known(&rule.condition) {
                 findings.error(place.clone(), NOT_KNOWN);
@@ -99,7 +100,7 @@ impl Draft {
         let OtherAbis { bad_arch, tells_x32, tool } = *format;
         let written = tree.items.iter().any(|item| matches!(item.kind, ItemKind::BadArch(_)));
         let before = self.bad_arch;
-        let item = Place::Rule(format!("bad_arch {before}"));
+        let item = ProblemPlace::Rule(format!("bad_arch {before}"));
         if before != bad_arch {
             if written || !before.forbids() || !bad_arch.forbids() {
                 let message =
@@ -133,7 +134,7 @@ impl Draft {
             } else {
                 findings.remark(item, message);
             }
-            self.parts.push(Part::new(Abi::X32, default));
+            self.parts.push(AbiDraft::new(Abi::X32, default));
         }
     }
 
@@ -145,7 +146,7 @@ impl Draft {
             for (number, _) in table::calls(part.abi) {
                 let chain = part.chains.entry(number).or_default();
                 if !chain.iter().any(|step| step.condition == Condition::Always) {
-                    let place = Place::Path(String::new());
+                    let place = ProblemPlace::Path(String::new());
                     chain.push(Step { condition: Condition::Always, action: unknown, place });
                 }
             }
@@ -164,7 +165,7 @@ impl Draft {
             if !archs.contains(&arch) {
                 archs.push(arch);
                 part.chains.entry(Abi::SKIPPED).or_insert_with(|| {
-                    let place = Place::Path(String::new());
+                    let place = ProblemPlace::Path(String::new());
                     vec![Step { condition: Condition::Always, action, place }]
                 });
             }
@@ -182,7 +183,7 @@ impl Draft {
             for (number, _) in table::calls(part.abi) {
                 let chain = part.chains.entry(number).or_default();
                 if !chain.iter().any(|step| step.condition == Condition::Always) {
-                    let place = Place::Rule(format!("unknown {unknown}"));
+                    let place = ProblemPlace::Rule(format!("unknown {unknown}"));
                     chain.push(Step { condition: Condition::Always, action: part.default, place });
                 }
             }

@@ -7,10 +7,10 @@ use seccomp_ir::prove::{Refusal, prove};
 use seccomp_ir::{TableNames, table};
 use seccomp_syntax::CompiledText;
 
-use super::draft::{Draft, Part};
+use super::draft::{AbiDraft, Draft};
 use super::draft_of_policy::{OtherAbis, draft_of_policy};
 use super::import_options::{Dialect, Format, Options};
-use super::problem::{Findings, Place, Problem, Problems};
+use super::problem::{Findings, Problem, ProblemPlace, Problems};
 use super::{import, kafel, minijail, oci, seccompiler, systemd};
 
 /// The options of an exporter.
@@ -80,12 +80,14 @@ pub fn export(
     };
     let read = import(format, "the exported file", &text, &reading).map_err(|problems| {
         let said = problems.to_string();
-        findings
-            .error(Place::Path(String::new()), format!("{tool} cannot say this policy: {said}"));
+        findings.error(
+            ProblemPlace::Path(String::new()),
+            format!("{tool} cannot say this policy: {said}"),
+        );
         std::mem::take(&mut findings.problems)
     })?;
     let (meaning, _) = meaning.policy().map_err(|invalid| {
-        findings.error(Place::Path(String::new()), invalid.to_string());
+        findings.error(ProblemPlace::Path(String::new()), invalid.to_string());
         std::mem::take(&mut findings.problems)
     })?;
     match prove(&meaning, &read.compiled.filter) {
@@ -101,7 +103,7 @@ pub fn export(
 fn different(refusal: &Refusal, draft: &Draft, tool: &str, findings: &mut Findings) {
     let Refusal::Disagreement(disagreement) = refusal else {
         let message = format!("it is not proven that {tool} does what this policy says: {refusal}");
-        findings.error(Place::Path(String::new()), message);
+        findings.error(ProblemPlace::Path(String::new()), message);
         return;
     };
     let Call { arch, nr, .. } = disagreement.call;
@@ -110,13 +112,13 @@ fn different(refusal: &Refusal, draft: &Draft, tool: &str, findings: &mut Findin
     let call = names.call(arch, nr).unwrap_or("a call");
     // The rule for the call on that ABI, or otherwise on another one.
     let rule_of =
-        |part: &Part, number| part.chains.get(&number)?.first().map(|step| step.place.clone());
+        |part: &AbiDraft, number| part.chains.get(&number)?.first().map(|step| step.place.clone());
     let place = part
         .and_then(|part| rule_of(part, nr))
         .or_else(|| {
             draft.parts.iter().find_map(|part| rule_of(part, table::number(part.abi, call)?))
         })
-        .unwrap_or(Place::Path(String::new()));
+        .unwrap_or(ProblemPlace::Path(String::new()));
     let abi = Abi::of_call(arch, nr).map_or("another ABI", Abi::name);
     let multiplexer = ["socketcall", "ipc"].contains(&call)
         || part.is_some_and(|part| !table::multiplexed(part.abi, call).is_empty());

@@ -8,7 +8,7 @@ use serde::de::{Deserialize, Deserializer, Error as _, MapAccess, SeqAccess, Vis
 use serde_json::error::Category;
 use serde_json::{Map, Value};
 
-use super::problem::{Findings, Place};
+use super::problem::{Findings, ProblemPlace};
 
 /// A value and its path, such as `syscalls[3].args[0]`.
 #[derive(Clone)]
@@ -24,7 +24,8 @@ pub(super) fn read(text: &str, findings: &mut Findings) -> Option<Value> {
     match unique.and_then(|Unique| serde_json::from_str(text)) {
         Ok(value) => Some(value),
         Err(error) => {
-            let place = Place::Line { line: error.line().max(1), column: error.column().max(1) };
+            let place =
+                ProblemPlace::Line { line: error.line().max(1), column: error.column().max(1) };
             let message = error.to_string();
             // serde_json puts the place after the text of the message.
             let message = message.split(" at line ").next().unwrap_or_default();
@@ -46,8 +47,8 @@ impl<'a> Node<'a> {
         Self { value, path: String::new() }
     }
 
-    pub(super) fn place(&self) -> Place {
-        Place::Path(self.path.clone())
+    pub(super) fn place(&self) -> ProblemPlace {
+        ProblemPlace::Path(self.path.clone())
     }
 
     /// The field of that name, if the value is an object that has it. `null` counts as absent, as in Go.

@@ -18,9 +18,9 @@ use seccomp_ir::table;
 
 use super::condition::{compare, masked, never, simplified};
 use super::cubes::cubes;
-use super::draft::{Draft, MOST_COMPARISONS, Part, Step};
+use super::draft::{AbiDraft, Draft, MOST_COMPARISONS, Step};
 use super::lost_bits::{outside_of_mask, upper_half};
-use super::problem::{Findings, Place};
+use super::problem::{Findings, ProblemPlace};
 
 /// A comparison of one argument: `SCMP_CMP_…`.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -46,7 +46,12 @@ impl Test {
     /// Says what the library does with it otherwise than it looks: on an ABI whose `long` has 32 bits it drops the upper halves
     /// ("implicitly strips off the upper 32 bit"), under a mask the other bits of the value (`_db_node_mask_fixup`), and a
     /// comparison under a mask without bits altogether.
-    pub(super) fn say_what_is_dropped(self, abi: Abi, place: &Place, findings: &mut Findings) {
+    pub(super) fn say_what_is_dropped(
+        self,
+        abi: Abi,
+        place: &ProblemPlace,
+        findings: &mut Findings,
+    ) {
         if self.is_nothing(abi) {
             let message = "the mask has no bits, so libseccomp leaves this comparison out, and any value of the argument matches";
             findings.remark(place.clone(), message);
@@ -90,7 +95,7 @@ impl Test {
 /// The rules on one call of one ABI.
 #[derive(Default)]
 struct Rules {
-    always: Option<(Action, Place)>,
+    always: Option<(Action, ProblemPlace)>,
     under: Vec<Step>,
 }
 
@@ -152,7 +157,7 @@ impl LibseccompFilter {
         call: &str,
         tests: &[(ArgumentIndex, Test)],
         action: Action,
-        place: &Place,
+        place: &ProblemPlace,
     ) -> bool {
         let mut any = false;
         for (at, &abi) in self.abis.iter().enumerate() {
@@ -188,7 +193,8 @@ impl LibseccompFilter {
     /// The meaning of the filter. It is an error if rules leave open which of them decides.
     pub(super) fn draft(self, bad_arch: Action, findings: &mut Findings) -> Draft {
         let Self { abis, default, rules } = self;
-        let mut parts: Vec<Part> = abis.iter().map(|abi| Part::new(*abi, default)).collect();
+        let mut parts: Vec<AbiDraft> =
+            abis.iter().map(|abi| AbiDraft::new(*abi, default)).collect();
         for ((at, number), Rules { always, under }) in rules {
             let part = &mut parts[at];
             if let Some((action, place)) = always {

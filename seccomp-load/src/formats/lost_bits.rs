@@ -1,10 +1,10 @@
 //! What other tools drop of a number without a word. An import drops it too, and says so.
 
-use super::problem::{Findings, Place};
+use super::problem::{Findings, ProblemPlace};
 
 /// Says that a tool compares 32 bits and drops the upper half of `number`. A half that only repeats the sign is no loss.
 /// `who` names the tool and when it does so.
-pub(super) fn upper_half(number: u64, who: &str, place: &Place, findings: &mut Findings) {
+pub(super) fn upper_half(number: u64, who: &str, place: &ProblemPlace, findings: &mut Findings) {
     let (low, high) = (number as u32, (number >> 32) as u32);
     let repeats_sign = high == u32::MAX && low >> 31 == 1;
     if high != 0 && !repeats_sign {
@@ -20,7 +20,7 @@ pub(super) fn outside_of_mask(
     value: u64,
     mask: u64,
     who: &str,
-    place: &Place,
+    place: &ProblemPlace,
     findings: &mut Findings,
 ) {
     if value & !mask != 0 {

@@ -50,7 +50,7 @@ mod tree_of_draft;
 
 pub use export::{ExportOptions, Exported, export};
 pub use import_options::{Dialect, Files, Format, Imported, Options};
-pub use problem::{Place, Problem, Problems};
+pub use problem::{Problem, ProblemPlace, Problems};
 
 use problem::Findings;
 

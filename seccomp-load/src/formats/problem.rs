@@ -5,7 +5,8 @@ use std::fmt;
 
 /// The place of a problem in a file.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Place {
+#[non_exhaustive]
+pub enum ProblemPlace {
     /// A line and a column, both from 1.
     Line {
         /// The line.
@@ -25,7 +26,7 @@ pub struct Problem {
     /// The name of the file.
     pub file: String,
     /// Where in the file.
-    pub place: Place,
+    pub place: ProblemPlace,
     /// The problem, and the reason.
     pub message: String,
     /// What to do instead, if the message does not say it.
@@ -36,10 +37,10 @@ impl fmt::Display for Problem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { file, place, message, help } = self;
         match place {
-            Place::Line { line, column } => write!(f, "{file}:{line}:{column}: {message}")?,
-            Place::Path(path) if path.is_empty() => write!(f, "{file}: {message}")?,
-            Place::Path(path) => write!(f, "{file}: {path}: {message}")?,
-            Place::Rule(rule) => write!(f, "{file}: `{rule}`: {message}")?,
+            ProblemPlace::Line { line, column } => write!(f, "{file}:{line}:{column}: {message}")?,
+            ProblemPlace::Path(path) if path.is_empty() => write!(f, "{file}: {message}")?,
+            ProblemPlace::Path(path) => write!(f, "{file}: {path}: {message}")?,
+            ProblemPlace::Rule(rule) => write!(f, "{file}: `{rule}`: {message}")?,
         }
         match help {
             Some(help) => write!(f, "; {help}"),
@@ -127,7 +128,7 @@ impl Findings {
         *bytes += text.len();
         if *bytes > MOST_BYTES {
             let message = format!("the policy has more than {MOST_BYTES} bytes with its files");
-            self.error(Place::Path(String::new()), message);
+            self.error(ProblemPlace::Path(String::new()), message);
             return None;
         }
         Some(std::mem::replace(&mut self.file, name.to_owned()))
@@ -140,12 +141,12 @@ impl Findings {
         self.searches.get() <= MOST
     }
 
-    fn problem(&self, place: Place, message: String) -> Problem {
+    fn problem(&self, place: ProblemPlace, message: String) -> Problem {
         Problem { file: self.file.clone(), place, message, help: None }
     }
 
     /// Adds an error.
-    pub(super) fn error(&mut self, place: Place, message: impl Into<String>) {
+    pub(super) fn error(&mut self, place: ProblemPlace, message: impl Into<String>) {
         let problem = self.problem(place, message.into());
         self.problems.add(problem);
     }
@@ -153,7 +154,7 @@ impl Findings {
     /// Adds an error, with what to do.
     pub(super) fn error_with_help(
         &mut self,
-        place: Place,
+        place: ProblemPlace,
         message: impl Into<String>,
         help: impl Into<String>,
     ) {
@@ -163,7 +164,7 @@ impl Findings {
     }
 
     /// Adds a remark, unless there are too many.
-    pub(super) fn remark(&mut self, place: Place, message: impl Into<String>) {
+    pub(super) fn remark(&mut self, place: ProblemPlace, message: impl Into<String>) {
         if self.remarks.len() < MOST {
             let remark = self.problem(place, message.into());
             if !self.remarks.contains(&remark) {

@@ -9,7 +9,7 @@ use seccomp_syntax::report::Report;
 
 use super::draft::{Draft, MOST_COMPARISONS};
 use super::import_options::{Imported, Options};
-use super::problem::{Findings, Place, Problems};
+use super::problem::{Findings, ProblemPlace, Problems};
 use super::tree_of_draft::tree_of_draft;
 
 /// The result of an import, from the meaning of the file, or from `None` if the importer could not find out all of it.
@@ -18,7 +18,7 @@ pub(super) fn finish(
     mut findings: Findings,
     options: &Options<'_>,
 ) -> Result<Imported, Problems> {
-    let whole = || Place::Path(String::new());
+    let whole = || ProblemPlace::Path(String::new());
     let Some(mut draft) = draft else { return Err(failed(findings)) };
     if !findings.problems.problems.is_empty() {
         return Err(findings.problems);
@@ -64,7 +64,8 @@ pub(super) fn finish(
 /// The problems of an importer that has no result.
 fn failed(mut findings: Findings) -> Problems {
     if findings.problems.problems.is_empty() {
-        findings.error(Place::Path(String::new()), "this file says nothing about system calls");
+        findings
+            .error(ProblemPlace::Path(String::new()), "this file says nothing about system calls");
     }
     findings.problems
 }
@@ -85,7 +86,7 @@ fn refused(report: &Report, mut findings: Findings) -> Problems {
         });
         let shown: String =
             line.split_whitespace().collect::<Vec<_>>().join(" ").chars().take(200).collect();
-        let place = Place::Rule(shown);
+        let place = ProblemPlace::Rule(shown);
         let message =
             format!("the language refuses this rule of the file: {} [{}]", said.message, said.code);
         match (code, &said.help) {

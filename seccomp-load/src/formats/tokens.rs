@@ -1,6 +1,6 @@
 //! Tokens of a text, with their places, for the formats that are texts.
 
-use super::problem::{Findings, Place};
+use super::problem::{Findings, ProblemPlace};
 
 /// A token.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -11,8 +11,8 @@ pub(super) struct Token<'a> {
 }
 
 impl Token<'_> {
-    pub(super) fn place(&self) -> Place {
-        Place::Line { line: self.line, column: self.column }
+    pub(super) fn place(&self) -> ProblemPlace {
+        ProblemPlace::Line { line: self.line, column: self.column }
     }
 
     /// Whether it begins like a number.
@@ -47,11 +47,11 @@ impl Columns {
 pub(super) struct Tokens<'t, 'a> {
     tokens: &'t [Token<'a>],
     /// The place for errors about a missing token.
-    end: Place,
+    end: ProblemPlace,
 }
 
 impl<'t, 'a> Tokens<'t, 'a> {
-    pub(super) fn new(tokens: &'t [Token<'a>], end: Place) -> Self {
+    pub(super) fn new(tokens: &'t [Token<'a>], end: ProblemPlace) -> Self {
         Self { tokens, end }
     }
 
@@ -80,7 +80,7 @@ impl<'t, 'a> Tokens<'t, 'a> {
     }
 
     /// The place of the next token.
-    pub(super) fn place(&self) -> Place {
+    pub(super) fn place(&self) -> ProblemPlace {
         self.tokens.first().map_or_else(|| self.end.clone(), Token::place)
     }
 

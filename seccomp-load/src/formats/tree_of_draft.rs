@@ -11,7 +11,7 @@ use seccomp_ir::tree::{
     ActionExpr, Calls, Item, ItemKind, KeywordItem, RuleItem, Span, Target, Tree, print_item,
 };
 
-use super::draft::{Draft, Part, Step};
+use super::draft::{AbiDraft, Draft, Step};
 use super::named_conditions::{CallWords, NoArgument, name};
 use super::problem::Findings;
 
@@ -155,7 +155,7 @@ fn shared_steps<'a>(
     shared.into_iter().map(|(_, abis, steps)| (abis, steps)).collect()
 }
 
-fn items(part: &Part, call: &CallName, steps: &[Step], findings: &mut Findings) -> Vec<Item> {
+fn items(part: &AbiDraft, call: &CallName, steps: &[Step], findings: &mut Findings) -> Vec<Item> {
     let words = CallWords::new(part.abi, call.name());
     let mut items = Vec::new();
     for step in steps {

@@ -1,7 +1,7 @@
 //! The meaning of files of other tools. Every import proves that the text means what the importer understood.
 
 use seccomp_ir::abi::Abi;
-use seccomp_load::formats::{Dialect, Format, Options, Place, import};
+use seccomp_load::formats::{Dialect, Format, Options, ProblemPlace, import};
 
 fn imported(format: Format, text: &str, options: &Options<'_>) -> String {
     import(format, "file", text, options).unwrap_or_else(|problems| panic!("{problems}")).text
@@ -283,7 +283,7 @@ fn a_problem_has_its_place() {
     let Err(problems) = import(Format::Kafel, "k", "ALLOW {\n  read, raed }", &x86_64()) else {
         panic!("it is right");
     };
-    assert_eq!(problems.problems[0].place, Place::Line { line: 2, column: 9 });
+    assert_eq!(problems.problems[0].place, ProblemPlace::Line { line: 2, column: 9 });
     assert_eq!(
         (Format::guess("a", "{\"defaultAction\": 1}"), Format::guess("x.service", "")),
         (Some(Format::Oci), Some(Format::Systemd))

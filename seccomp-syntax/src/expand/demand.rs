@@ -96,7 +96,7 @@ fn demand(
     let is_open = open.is_in(comparison);
     let Comparison { width, signed, mask, value, .. } = comparison;
     let bits = Literal::u32_unsuffixed(width.bits());
-    let side = |value| match value {
+    let number = |value| match value {
         Value::Known(known) => {
             let known = Literal::u64_unsuffixed(known);
             quote!(Known(#known))
@@ -112,19 +112,19 @@ fn demand(
                 quote!(Known(#value))
             }
             None => {
-                let number = Literal::u32_unsuffixed(symbol.0);
-                quote!(Value(#number))
+                let symbol = Literal::u32_unsuffixed(symbol.0);
+                quote!(Value(#symbol))
             }
         },
     };
-    let (mask, value) = (side(mask.unwrap_or(Value::Known(u64::MAX))), side(*value));
+    let (mask, value) = (number(mask.unwrap_or(Value::Known(u64::MAX))), number(*value));
     let (less, equal, greater) = operator.outcomes();
     quote! {
         bounds: #runtime::__private::Bounds {
             bits: #bits, signed: #signed, purpose: #runtime::__private::Use::Order,
         },
-        mask: #runtime::__private::Side::#mask,
-        value: #runtime::__private::Side::#value,
+        mask: #runtime::__private::DemandNumber::#mask,
+        value: #runtime::__private::DemandNumber::#value,
         fulfilled: #runtime::__private::Fulfilled { less: #less, equal: #equal, greater: #greater },
     }
 }

@@ -58,8 +58,8 @@ const {
                                 signed: false,
                                 purpose: ::seccomp_runtime::__private::Use::Order,
                             },
-                            mask: ::seccomp_runtime::__private::Side::Known(18446744073709551615),
-                            value: ::seccomp_runtime::__private::Side::Value(0),
+                            mask: ::seccomp_runtime::__private::DemandNumber::Known(18446744073709551615),
+                            value: ::seccomp_runtime::__private::DemandNumber::Value(0),
                             fulfilled: ::seccomp_runtime::__private::Fulfilled {
                                 less: false,
                                 equal: true,

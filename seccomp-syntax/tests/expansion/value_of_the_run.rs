@@ -232,8 +232,8 @@
                                 signed: false,
                                 purpose: ::seccomp_runtime::__private::Use::Order,
                             },
-                            mask: ::seccomp_runtime::__private::Side::Known(18446744073709551615),
-                            value: ::seccomp_runtime::__private::Side::Value(0),
+                            mask: ::seccomp_runtime::__private::DemandNumber::Known(18446744073709551615),
+                            value: ::seccomp_runtime::__private::DemandNumber::Value(0),
                             fulfilled: ::seccomp_runtime::__private::Fulfilled {
                                 less: false,
                                 equal: true,
@@ -250,8 +250,8 @@
                                 signed: true,
                                 purpose: ::seccomp_runtime::__private::Use::Order,
                             },
-                            mask: ::seccomp_runtime::__private::Side::Known(18446744073709551615),
-                            value: ::seccomp_runtime::__private::Side::Value(1),
+                            mask: ::seccomp_runtime::__private::DemandNumber::Known(18446744073709551615),
+                            value: ::seccomp_runtime::__private::DemandNumber::Value(1),
                             fulfilled: ::seccomp_runtime::__private::Fulfilled {
                                 less: false,
                                 equal: true,
@@ -268,8 +268,8 @@
                                 signed: true,
                                 purpose: ::seccomp_runtime::__private::Use::Order,
                             },
-                            mask: ::seccomp_runtime::__private::Side::Known(18446744073709551615),
-                            value: ::seccomp_runtime::__private::Side::Value(2),
+                            mask: ::seccomp_runtime::__private::DemandNumber::Known(18446744073709551615),
+                            value: ::seccomp_runtime::__private::DemandNumber::Value(2),
                             fulfilled: ::seccomp_runtime::__private::Fulfilled {
                                 less: true,
                                 equal: false,
@@ -286,8 +286,8 @@
                                 signed: false,
                                 purpose: ::seccomp_runtime::__private::Use::Order,
                             },
-                            mask: ::seccomp_runtime::__private::Side::Value(3),
-                            value: ::seccomp_runtime::__private::Side::Known(
+                            mask: ::seccomp_runtime::__private::DemandNumber::Value(3),
+                            value: ::seccomp_runtime::__private::DemandNumber::Known(
                                 ::seccomp_runtime::__private::fits(
                                     ::seccomp_runtime::__private::number(self::ZERO),
                                     ::seccomp_runtime::__private::Bounds {

@@ -53,7 +53,7 @@ pub(super) struct ExpressionReader<'r, 'a> {
 
 /// A side of a comparison.
 #[derive(Clone, Copy)]
-enum Side {
+enum ComparisonOperand {
     Number(u64),
     /// `(argument & mask) | bits`
     Argument {
@@ -147,7 +147,7 @@ impl ExpressionReader<'_, '_> {
         tokens: &mut Tokens<'_, '_>,
         depth: usize,
         findings: &mut Findings,
-    ) -> Option<Side> {
+    ) -> Option<ComparisonOperand> {
         if depth > MOST_NESTED {
             let message = format!("the expression is nested more than {MOST_NESTED} deep");
             findings.error(tokens.place(), message);
@@ -161,12 +161,23 @@ impl ExpressionReader<'_, '_> {
             }
             let right = self.both(tokens, depth, findings)?;
             left = match (left, right) {
-                (Side::Number(one), Side::Number(other)) => Side::Number(one | other),
-                (Side::Argument { index, is_wide, mask, bits }, Side::Number(more))
-                | (Side::Number(more), Side::Argument { index, is_wide, mask, bits }) => {
-                    Side::Argument { index, is_wide, mask: mask & !more, bits: bits | more }
+                (ComparisonOperand::Number(one), ComparisonOperand::Number(other)) => {
+                    ComparisonOperand::Number(one | other)
                 }
-                (Side::Argument { .. }, Side::Argument { .. }) => {
+                (
+                    ComparisonOperand::Argument { index, is_wide, mask, bits },
+                    ComparisonOperand::Number(more),
+                )
+                | (
+                    ComparisonOperand::Number(more),
+                    ComparisonOperand::Argument { index, is_wide, mask, bits },
+                ) => ComparisonOperand::Argument {
+                    index,
+                    is_wide,
+                    mask: mask & !more,
+                    bits: bits | more,
+                },
+                (ComparisonOperand::Argument { .. }, ComparisonOperand::Argument { .. }) => {
                     findings.error(place, TWO_ARGUMENTS);
                     return None;
                 }
@@ -180,7 +191,7 @@ impl ExpressionReader<'_, '_> {
         tokens: &mut Tokens<'_, '_>,
         depth: usize,
         findings: &mut Findings,
-    ) -> Option<Side> {
+    ) -> Option<ComparisonOperand> {
         let mut left = self.operand(tokens, depth, findings)?;
         loop {
             let place = tokens.place();
@@ -189,15 +200,28 @@ impl ExpressionReader<'_, '_> {
             }
             let right = self.operand(tokens, depth, findings)?;
             left = match (left, right) {
-                (Side::Number(one), Side::Number(other)) => Side::Number(one & other),
-                (Side::Argument { index, is_wide, mask, bits }, Side::Number(kept))
-                | (Side::Number(kept), Side::Argument { index, is_wide, mask, bits }) => {
+                (ComparisonOperand::Number(one), ComparisonOperand::Number(other)) => {
+                    ComparisonOperand::Number(one & other)
+                }
+                (
+                    ComparisonOperand::Argument { index, is_wide, mask, bits },
+                    ComparisonOperand::Number(kept),
+                )
+                | (
+                    ComparisonOperand::Number(kept),
+                    ComparisonOperand::Argument { index, is_wide, mask, bits },
+                ) => {
                     // A number with high bits makes kafel look at the high half too. kafel leaves out a mask of all
                     // bits (`expr_simplify`, `src/expression.c`).
                     let is_wide = is_wide || (kept > u64::from(u32::MAX) && kept != u64::MAX);
-                    Side::Argument { index, is_wide, mask: mask & kept, bits: bits & kept }
+                    ComparisonOperand::Argument {
+                        index,
+                        is_wide,
+                        mask: mask & kept,
+                        bits: bits & kept,
+                    }
                 }
-                (Side::Argument { .. }, Side::Argument { .. }) => {
+                (ComparisonOperand::Argument { .. }, ComparisonOperand::Argument { .. }) => {
                     findings.error(place, TWO_ARGUMENTS);
                     return None;
                 }
@@ -210,7 +234,7 @@ impl ExpressionReader<'_, '_> {
         tokens: &mut Tokens<'_, '_>,
         depth: usize,
         findings: &mut Findings,
-    ) -> Option<Side> {
+    ) -> Option<ComparisonOperand> {
         if tokens.take("(") {
             let inner = self.side(tokens, depth + 1, findings)?;
             tokens.expect(")", findings)?;
@@ -226,18 +250,18 @@ impl ExpressionReader<'_, '_> {
                 findings
                     .error(token.place(), format!("`{}` is not a number of 64 bits", token.text));
             }
-            return value.map(Side::Number);
+            return value.map(ComparisonOperand::Number);
         }
         if !token.text.starts_with(|it: char| it.is_ascii_alphabetic()) {
             return tokens.expected("an argument or a number", findings);
         }
         tokens.next();
         if let Some(value) = (self.constants)(token.text) {
-            return Some(Side::Number(value));
+            return Some(ComparisonOperand::Number(value));
         }
         match self.arguments.find(token.text) {
             Some((index, is_wide)) => {
-                Some(Side::Argument { index, is_wide, mask: u64::MAX, bits: 0 })
+                Some(ComparisonOperand::Argument { index, is_wide, mask: u64::MAX, bits: 0 })
             }
             None => {
                 let call = self.arguments.call.unwrap_or("this call");
@@ -256,9 +280,13 @@ const TWO_ARGUMENTS: &str = "two arguments are compared with each other, and the
 
 /// A comparison. kafel compares the low halves, and the high halves too if the argument or a number has more than 32 bits
 /// (`is_64bit`, `src/codegen.c`).
-fn comparison(left: Side, operator: Operator, right: Side) -> Result<Condition, String> {
+fn comparison(
+    left: ComparisonOperand,
+    operator: Operator,
+    right: ComparisonOperand,
+) -> Result<Condition, String> {
     let (index, is_wide, mask, bits, operator, value) = match (left, right) {
-        (Side::Number(left), Side::Number(right)) => {
+        (ComparisonOperand::Number(left), ComparisonOperand::Number(right)) => {
             let (less, equal, greater) = operator.outcomes();
             let holds = match left.cmp(&right) {
                 std::cmp::Ordering::Less => less,
@@ -267,10 +295,14 @@ fn comparison(left: Side, operator: Operator, right: Side) -> Result<Condition, 
             };
             return Ok(if holds { Condition::Always } else { never() });
         }
-        (Side::Argument { index, is_wide, mask, bits }, Side::Number(value)) => {
-            (index, is_wide, mask, bits, operator, value)
-        }
-        (Side::Number(value), Side::Argument { index, is_wide, mask, bits }) => {
+        (
+            ComparisonOperand::Argument { index, is_wide, mask, bits },
+            ComparisonOperand::Number(value),
+        ) => (index, is_wide, mask, bits, operator, value),
+        (
+            ComparisonOperand::Number(value),
+            ComparisonOperand::Argument { index, is_wide, mask, bits },
+        ) => {
             let turned = match operator {
                 Operator::Less => Operator::Greater,
                 Operator::LessOrEqual => Operator::GreaterOrEqual,
@@ -280,7 +312,9 @@ fn comparison(left: Side, operator: Operator, right: Side) -> Result<Condition, 
             };
             (index, is_wide, mask, bits, turned, value)
         }
-        (Side::Argument { .. }, Side::Argument { .. }) => return Err(TWO_ARGUMENTS.to_owned()),
+        (ComparisonOperand::Argument { .. }, ComparisonOperand::Argument { .. }) => {
+            return Err(TWO_ARGUMENTS.to_owned());
+        }
     };
     let high = |number: u64| number > u64::from(u32::MAX);
     let is_wide = is_wide || high(value) || high(bits);
@@ -294,7 +328,11 @@ fn comparison(left: Side, operator: Operator, right: Side) -> Result<Condition, 
         });
     }
     if mask == 0 {
-        return comparison(Side::Number(bits), operator, Side::Number(value));
+        return comparison(
+            ComparisonOperand::Number(bits),
+            operator,
+            ComparisonOperand::Number(value),
+        );
     }
     // Some bits are always set: for equality they can be decided here, but an order would need them inside the
     // argument.

@@ -12,10 +12,10 @@ use super::names::{action, architecture, arguments, identifier, literal, skip_bl
 use super::{call_names, lexer};
 use crate::formats::condition::{NEVER_HOLDS, never, simplified};
 use crate::formats::constants;
-use crate::formats::draft::{Draft, Part};
+use crate::formats::draft::{AbiDraft, Draft};
 use crate::formats::import_options::Options;
 use crate::formats::lost_bits::upper_half;
-use crate::formats::problem::{Findings, Place};
+use crate::formats::problem::{Findings, ProblemPlace};
 use crate::formats::tokens::Tokens;
 
 /// The deepest nesting of included files (`MAX_INCLUDE_DEPTH`, `src/lexer.l`).
@@ -26,9 +26,9 @@ pub(super) const BAD_ARCH: Action = Action::KillThread;
 
 /// The addition of an action block or of a `USE` to a policy.
 #[derive(Clone)]
-enum Entry {
+enum PolicyEntry {
     Use(String),
-    Filter(u32, Condition, Action, Place),
+    Filter(u32, Condition, Action, ProblemPlace),
 }
 
 /// A file of kafel while it is read for one ABI.
@@ -36,11 +36,11 @@ struct Program<'o> {
     options: &'o Options<'o>,
     abi: Abi,
     constants: BTreeMap<String, u64>,
-    policies: BTreeMap<String, Vec<Entry>>,
+    policies: BTreeMap<String, Vec<PolicyEntry>>,
     /// The policies that the file has itself, and not a file that it includes.
-    own_policies: Vec<(String, Place)>,
+    own_policies: Vec<(String, ProblemPlace)>,
     /// The statements outside of policies.
-    main: Vec<Entry>,
+    main: Vec<PolicyEntry>,
     default: Option<Action>,
     bytes: usize,
 }
@@ -53,7 +53,7 @@ pub(in crate::formats) fn import(
     findings: &mut Findings,
 ) -> Option<Draft> {
     let abis = options.abis.clone().unwrap_or_else(|| vec![options.target]);
-    let mut parts: Vec<Part> = Vec::new();
+    let mut parts: Vec<AbiDraft> = Vec::new();
     for &abi in &abis {
         let mut program = Program {
             options,
@@ -71,10 +71,10 @@ pub(in crate::formats) fn import(
             return None;
         }
         let default = program.default.unwrap_or(Action::KillThread);
-        parts.push(Part::new(abi, default));
+        parts.push(AbiDraft::new(abi, default));
         if abi == Abi::X86_64 && !abis.contains(&Abi::X32) {
             // The filter does not tell x32 from x86_64.
-            parts.push(Part::new(Abi::X32, default));
+            parts.push(AbiDraft::new(Abi::X32, default));
         }
         let (mut entries, mut used) = (Vec::new(), BTreeSet::new());
         flatten(&program.main, &program.policies, &mut used, &mut entries);
@@ -109,22 +109,22 @@ pub(in crate::formats) fn import(
     Some(Draft { parts, bad_arch: BAD_ARCH })
 }
 
-type Filters = Vec<(u32, Condition, Action, Place)>;
+type Filters = Vec<(u32, Condition, Action, ProblemPlace)>;
 
 /// Replaces each `USE` with the entries of that policy, each policy once (`add_policy_rules`, `src/range_rules.c`). A
 /// policy uses only policies above it, so this ends.
 fn flatten(
-    entries: &[Entry],
-    policies: &BTreeMap<String, Vec<Entry>>,
+    entries: &[PolicyEntry],
+    policies: &BTreeMap<String, Vec<PolicyEntry>>,
     used: &mut BTreeSet<String>,
     out: &mut Filters,
 ) {
     for entry in entries {
         match entry {
-            Entry::Filter(number, condition, action, place) => {
+            PolicyEntry::Filter(number, condition, action, place) => {
                 out.push((*number, condition.clone(), *action, place.clone()));
             }
-            Entry::Use(name) => {
+            PolicyEntry::Use(name) => {
                 if used.insert(name.clone()) {
                     if let Some(entries) = policies.get(name) {
                         flatten(entries, policies, used, out);
@@ -141,7 +141,7 @@ impl Program<'_> {
         let text = text.strip_prefix('\u{feff}').unwrap_or(text);
         let all = lexer::tokens(text, findings);
         let lines = text.lines().count().max(1);
-        let mut tokens = Tokens::new(&all, Place::Line { line: lines, column: 1 });
+        let mut tokens = Tokens::new(&all, ProblemPlace::Line { line: lines, column: 1 });
         while !tokens.is_empty() {
             if self.statement(name, &mut tokens, depth, findings).is_none() {
                 // The rest of the file would be misunderstood.
@@ -262,13 +262,17 @@ impl Program<'_> {
     }
 
     /// `USE name`, or an action and its calls.
-    fn entry(&self, tokens: &mut Tokens<'_, '_>, findings: &mut Findings) -> Option<Vec<Entry>> {
+    fn entry(
+        &self,
+        tokens: &mut Tokens<'_, '_>,
+        findings: &mut Findings,
+    ) -> Option<Vec<PolicyEntry>> {
         if tokens.take("USE") {
             let name = identifier(tokens, "the name of a policy", findings)?;
             if !self.policies.contains_key(name.text) {
                 findings.error(name.place(), format!("there is no policy `{}` above", name.text));
             }
-            return Some(vec![Entry::Use(name.text.to_owned())]);
+            return Some(vec![PolicyEntry::Use(name.text.to_owned())]);
         }
         let action = action(tokens, findings)?;
         tokens.expect("{", findings)?;
@@ -289,7 +293,7 @@ impl Program<'_> {
         action: Action,
         tokens: &mut Tokens<'_, '_>,
         findings: &mut Findings,
-    ) -> Option<Option<Entry>> {
+    ) -> Option<Option<PolicyEntry>> {
         let place = tokens.place();
         let (mut name, mut given) = (None, None);
         if tokens.take("SYSCALL") {
@@ -344,7 +348,7 @@ impl Program<'_> {
             }
             (None, None) => None,
         };
-        Some(number.map(|number| Entry::Filter(number, condition, action, place)))
+        Some(number.map(|number| PolicyEntry::Filter(number, condition, action, place)))
     }
 
     /// `ON abi` or `ON {abi, abi}`. Returns whether this ABI is among them.

@@ -1,6 +1,6 @@
 //! The tokens of kafel, with included files inserted.
 
-use crate::formats::problem::{Findings, Place};
+use crate::formats::problem::{Findings, ProblemPlace};
 use crate::formats::tokens::{Columns, Token};
 
 /// The tokens of one file. `#include` and its names are tokens too: names begin with a quote, and the end of the
@@ -36,7 +36,7 @@ pub(super) fn tokens<'a>(text: &'a str, findings: &mut Findings) -> Vec<Token<'a
             '/' if rest.starts_with("//") => rest.find('\n').unwrap_or(rest.len()),
             '/' if rest.starts_with("/*") => {
                 let Some(end) = rest[2..].find("*/") else {
-                    let place = Place::Line { line, column };
+                    let place = ProblemPlace::Line { line, column };
                     findings.error(place, "this comment does not end");
                     return tokens;
                 };
@@ -73,7 +73,7 @@ pub(super) fn tokens<'a>(text: &'a str, findings: &mut Findings) -> Vec<Token<'a
                 1
             }
             _ => {
-                let place = Place::Line { line, column };
+                let place = ProblemPlace::Line { line, column };
                 findings.error(place, format!("{first:?} has no meaning here"));
                 first.len_utf8()
             }
@@ -82,8 +82,10 @@ pub(super) fn tokens<'a>(text: &'a str, findings: &mut Findings) -> Vec<Token<'a
     }
     if including {
         let column = columns.of(text, text.len());
-        findings
-            .error(Place::Line { line, column }, "an `#include` ends with its line or with `;`");
+        findings.error(
+            ProblemPlace::Line { line, column },
+            "an `#include` ends with its line or with `;`",
+        );
     }
     tokens
 }

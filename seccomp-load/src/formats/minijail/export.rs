@@ -12,7 +12,7 @@ use crate::formats::draft::{Draft, Step};
 use crate::formats::draft_of_policy::OtherAbis;
 use crate::formats::export::ExportOptions;
 use crate::formats::import_options::Dialect;
-use crate::formats::problem::{Findings, Place};
+use crate::formats::problem::{Findings, ProblemPlace};
 
 /// The action of minijail for calls through ABIs that the file does not serve.
 pub(in crate::formats) const OTHER_ABIS: OtherAbis =
@@ -39,20 +39,21 @@ pub(in crate::formats) fn export(
             let message = format!(
                 "the default of a minijail policy is a kill, trap or user-notify, and never {other}"
             );
-            findings.error(Place::Rule(format!("default {other}")), message);
+            findings.error(ProblemPlace::Rule(format!("default {other}")), message);
             None
         }
     };
     if let Some(default) = default {
         if options.dialect == Some(Dialect::Minijail0) {
             let message = "the options of minijail0 decide what calls without a rule get: kill_thread without options";
-            findings.error(Place::Rule(format!("default {}", first.default)), message);
+            findings.error(ProblemPlace::Rule(format!("default {}", first.default)), message);
         }
         text += &format!("@default {default}\n");
     }
     for (&number, steps) in &first.chains {
         let Some(call) = table::name(first.abi, number) else {
-            let place = steps.first().map_or(Place::Path(String::new()), |step| step.place.clone());
+            let place =
+                steps.first().map_or(ProblemPlace::Path(String::new()), |step| step.place.clone());
             findings.error(
                 place,
                 format!("call {number} has no name, and a minijail policy names calls"),
@@ -84,7 +85,8 @@ fn line(steps: &[Step], abi: Abi, options: &ExportOptions, findings: &mut Findin
     }
     if is_minijail0 {
         let message = "a line of minijail0 allows some arguments, and gives all others one errno or the default";
-        let place = steps.first().map_or(Place::Path(String::new()), |step| step.place.clone());
+        let place =
+            steps.first().map_or(ProblemPlace::Path(String::new()), |step| step.place.clone());
         findings.error_with_help(place, message, "`--dialect compiler` has more forms");
         return String::new();
     }

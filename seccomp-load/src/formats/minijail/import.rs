@@ -10,16 +10,16 @@ use seccomp_ir::table;
 use super::line::{constant, end, expression, lines};
 use crate::formats::condition::{NEVER_HOLDS, never, simplified};
 use crate::formats::constants;
-use crate::formats::draft::{Draft, Part};
+use crate::formats::draft::{AbiDraft, Draft};
 use crate::formats::import_options::{Dialect, Options};
-use crate::formats::problem::{Findings, Place};
+use crate::formats::problem::{Findings, ProblemPlace};
 use crate::formats::tokens::{Token, Tokens};
 
 /// The deepest nesting of included files: the default of `--include-depth-limit` in `tools/parser.py`.
 const MOST_NESTED: usize = 10;
 
 /// One alternative of a line: a condition and its action.
-type Alternative = (Condition, Action, Place);
+type Alternative = (Condition, Action, ProblemPlace);
 
 /// A policy file while it is read.
 struct PolicyReader<'o> {
@@ -43,10 +43,10 @@ pub(in crate::formats) fn import(
     let default = options.default.unwrap_or(kill);
     let mut reader = PolicyReader { options, calls: BTreeMap::new(), kill, default, bytes: 0 };
     reader.file(name, text, 0, findings);
-    let mut parts = vec![Part::new(options.target, reader.default)];
+    let mut parts = vec![AbiDraft::new(options.target, reader.default)];
     if options.target == Abi::X86_64 {
         // The filter does not tell x32 from x86_64, so x32 calls get the default.
-        parts.push(Part::new(Abi::X32, reader.default));
+        parts.push(AbiDraft::new(Abi::X32, reader.default));
     }
     for (number, filters) in reader.calls {
         for (condition, action, place) in filters {
@@ -353,7 +353,7 @@ impl PolicyReader<'_> {
         &mut self,
         number: u32,
         filters: &[Alternative],
-        place: &Place,
+        place: &ProblemPlace,
         findings: &mut Findings,
     ) {
         let known = self.calls.entry(number).or_default();

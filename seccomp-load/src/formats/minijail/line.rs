@@ -5,7 +5,7 @@ use seccomp_ir::policy::{Condition, Operator, Width};
 
 use crate::formats::condition::{compare, masked};
 use crate::formats::constants;
-use crate::formats::problem::{Findings, Place};
+use crate::formats::problem::{Findings, ProblemPlace};
 use crate::formats::tokens::{Columns, Token, Tokens, number};
 
 /// The deepest nesting of parentheses in a constant.
@@ -56,7 +56,7 @@ fn tokenize<'a>(
             | '=' => 1,
             _ => {
                 let column = columns.of(line, at);
-                let place = Place::Line { line: number, column };
+                let place = ProblemPlace::Line { line: number, column };
                 findings.error(place, format!("{first:?} has no meaning here"));
                 at += first.len_utf8();
                 continue;
@@ -74,12 +74,12 @@ fn word(text: &str, belongs: impl Fn(char) -> bool) -> usize {
 }
 
 /// The place after the last token of a line.
-pub(super) fn end(line: &[Token<'_>]) -> Place {
+pub(super) fn end(line: &[Token<'_>]) -> ProblemPlace {
     match line.last() {
         Some(last) => {
-            Place::Line { line: last.line, column: last.column + last.text.chars().count() }
+            ProblemPlace::Line { line: last.line, column: last.column + last.text.chars().count() }
         }
-        None => Place::Line { line: 1, column: 1 },
+        None => ProblemPlace::Line { line: 1, column: 1 },
     }
 }
 

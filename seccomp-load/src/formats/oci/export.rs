@@ -15,7 +15,7 @@ use crate::formats::condition::known;
 use crate::formats::draft::{Draft, Step};
 use crate::formats::draft_of_policy::OtherAbis;
 use crate::formats::libseccomp::Test;
-use crate::formats::problem::{Findings, Place};
+use crate::formats::problem::{Findings, ProblemPlace};
 
 /// The action of libseccomp for calls through ABIs that the file does not serve.
 pub(in crate::formats) const OTHER_ABIS: OtherAbis =
@@ -25,10 +25,16 @@ pub(in crate::formats) const OTHER_ABIS: OtherAbis =
 pub(in crate::formats) fn export(draft: &Draft, findings: &mut Findings) -> String {
     let mut profile = Map::new();
     let first = &draft.parts[0];
-    put_action("default", first.default, &Place::Path(String::new()), &mut profile, findings);
+    put_action(
+        "default",
+        first.default,
+        &ProblemPlace::Path(String::new()),
+        &mut profile,
+        findings,
+    );
     let names: Vec<Value> = draft.parts.iter().map(|part| architecture(part.abi).into()).collect();
     profile.insert("architectures".to_owned(), names.into());
-    let mut plain: BTreeMap<Action, (Vec<Value>, Place)> = BTreeMap::new();
+    let mut plain: BTreeMap<Action, (Vec<Value>, ProblemPlace)> = BTreeMap::new();
     let mut rules = Vec::new();
     for (call, steps) in calls(draft, findings) {
         if let [Step { condition: Condition::Always, action, place }] = steps {
@@ -67,8 +73,9 @@ fn calls<'a>(draft: &'a Draft, findings: &mut Findings) -> BTreeMap<&'static str
                     }
                 }
                 None => {
-                    let place =
-                        steps.first().map_or(Place::Path(String::new()), |step| step.place.clone());
+                    let place = steps
+                        .first()
+                        .map_or(ProblemPlace::Path(String::new()), |step| step.place.clone());
                     findings.error(
                         place,
                         format!("call {number} has no name, and a profile names calls"),
@@ -159,7 +166,7 @@ fn rule(
     names: Vec<Value>,
     action: Action,
     args: Vec<Value>,
-    place: &Place,
+    place: &ProblemPlace,
     findings: &mut Findings,
 ) -> Value {
     let mut rule = Map::new();
@@ -175,7 +182,7 @@ fn rule(
 fn put_action(
     beginning: &str,
     action: Action,
-    place: &Place,
+    place: &ProblemPlace,
     object: &mut Map<String, Value>,
     findings: &mut Findings,
 ) {

@@ -12,7 +12,7 @@ use crate::formats::condition::known;
 use crate::formats::draft::{Draft, Step};
 use crate::formats::draft_of_policy::OtherAbis;
 use crate::formats::export::ExportOptions;
-use crate::formats::problem::{Findings, Place};
+use crate::formats::problem::{Findings, ProblemPlace};
 
 /// The action of seccompiler for calls through ABIs that the file does not serve.
 pub(in crate::formats) const OTHER_ABIS: OtherAbis =
@@ -26,7 +26,7 @@ pub(in crate::formats) fn export(
 ) -> String {
     let first = draft.only_part("a filter of seccompiler", findings);
     let mut matched: Option<Action> = None;
-    let mut place_of_matched = Place::Path(String::new());
+    let mut place_of_matched = ProblemPlace::Path(String::new());
     let mut rules = Vec::new();
     for (&number, steps) in &first.chains {
         for (index, step) in steps.iter().enumerate() {
@@ -55,7 +55,7 @@ pub(in crate::formats) fn export(
             }
         }
     }
-    let place_of_default = Place::Rule(format!("default {}", first.default));
+    let place_of_default = ProblemPlace::Rule(format!("default {}", first.default));
     // A filter needs two different actions; without rules, the second can be any other one.
     let spare = if first.default == Action::Allow { Action::KillProcess } else { Action::Allow };
     let filter = json!({
@@ -121,7 +121,7 @@ fn rule(call: &str, all: &[Comparison]) -> Value {
     rule.into()
 }
 
-fn action(action: Action, place: &Place, findings: &mut Findings) -> Value {
+fn action(action: Action, place: &ProblemPlace, findings: &mut Findings) -> Value {
     match action {
         Action::Allow => "allow".into(),
         Action::Log => "log".into(),

@@ -8,11 +8,11 @@ use serde_json::Value;
 
 use crate::formats::condition::{NEVER_HOLDS, compare, masked, never, simplified};
 use crate::formats::constants;
-use crate::formats::draft::{Draft, Part};
+use crate::formats::draft::{AbiDraft, Draft};
 use crate::formats::import_options::Options;
 use crate::formats::json::{self, Node};
 use crate::formats::lost_bits::{outside_of_mask, upper_half};
-use crate::formats::problem::{Findings, Place};
+use crate::formats::problem::{Findings, ProblemPlace};
 
 /// The meaning of a filter of the file. `None` if it cannot be known.
 pub(in crate::formats) fn import(
@@ -70,12 +70,12 @@ pub(in crate::formats) fn import(
         return None;
     };
     let (default, matched) = (default?, matched?);
-    let mut parts = vec![Part::new(options.target, default)];
+    let mut parts = vec![AbiDraft::new(options.target, default)];
     if options.target == Abi::X86_64 {
         // The filter does not tell x32 from x86_64, so x32 calls get the action for calls that do not match.
-        parts.push(Part::new(Abi::X32, default));
+        parts.push(AbiDraft::new(Abi::X32, default));
     }
-    let mut conditions: Vec<(u32, Option<Condition>, Place)> = Vec::new();
+    let mut conditions: Vec<(u32, Option<Condition>, ProblemPlace)> = Vec::new();
     for rule in rules.elements(findings) {
         conditions.extend(self::rule(&rule, options.target, findings));
     }
@@ -140,7 +140,7 @@ fn rule(
     rule: &Node<'_>,
     abi: Abi,
     findings: &mut Findings,
-) -> Option<(u32, Option<Condition>, Place)> {
+) -> Option<(u32, Option<Condition>, ProblemPlace)> {
     rule.object(&["syscall", "args", "comment"], findings)?;
     let Some(name) = rule.field("syscall") else {
         findings.error(rule.place(), "a rule needs a `syscall`");

@@ -10,9 +10,9 @@ use seccomp_ir::tree::{ItemKind, Tree};
 
 use super::import::architecture_name;
 use super::list::{known, unknown_action};
-use crate::formats::draft::{Draft, Part, Step};
+use crate::formats::draft::{AbiDraft, Draft, Step};
 use crate::formats::draft_of_policy::OtherAbis;
-use crate::formats::problem::{Findings, Place};
+use crate::formats::problem::{Findings, ProblemPlace};
 
 /// The action of `SystemCallArchitectures=` for calls through ABIs that the file does not serve.
 pub(in crate::formats) const OTHER_ABIS: OtherAbis =
@@ -44,7 +44,7 @@ pub(in crate::formats) fn fit_unknown(draft: &mut Draft, tree: &Tree, findings: 
         if std::mem::replace(&mut is_said, true) {
             continue;
         }
-        let place = Place::Rule(format!("unknown {before}"));
+        let place = ProblemPlace::Rule(format!("unknown {before}"));
         let message = format!("systemd answers calls that it does not know with {action}");
         if written || !before.forbids() {
             let help = "write `unknown errno(ENOSYS);`";
@@ -57,7 +57,7 @@ pub(in crate::formats) fn fit_unknown(draft: &mut Draft, tree: &Tree, findings: 
         let names = Vec::from_iter(unknown_names).join(", ");
         let default = draft.parts[0].default;
         findings.remark(
-            Place::Rule(format!("default {default}")),
+            ProblemPlace::Rule(format!("default {default}")),
             format!(
                 "systemd answers {names} with {action}, and not with {default}: it does not know them, and libseccomp \
                  refuses a rule with the action of the default"
@@ -71,7 +71,7 @@ pub(in crate::formats) fn fit_unknown(draft: &mut Draft, tree: &Tree, findings: 
 /// Systemd cannot give them the default: libseccomp refuses a rule with the default's action (`seccomp_rule_add(3)`, EACCES),
 /// and systemd does not start the service then.
 fn fill_unknown_names(
-    part: &mut Part,
+    part: &mut AbiDraft,
     known: &BTreeSet<&str>,
     action: Action,
 ) -> Vec<&'static str> {
@@ -88,7 +88,7 @@ fn fill_unknown_names(
         };
         if gets_default {
             part.chains.remove(&number);
-            part.add(number, Condition::Always, action, Place::Rule(name.to_owned()));
+            part.add(number, Condition::Always, action, ProblemPlace::Rule(name.to_owned()));
             names.push(name);
         }
     }
@@ -104,7 +104,7 @@ pub(in crate::formats) fn export(draft: &Draft, findings: &mut Findings) -> Stri
         draft.parts[1..].iter().map(|part| architecture_name(part.abi).unwrap_or(part.abi.name()));
     let abis: Vec<&str> = std::iter::once("native").chain(others).collect();
     lines("SystemCallArchitectures=", &abis, &mut text);
-    let place = Place::Rule(format!("default {}", first.default));
+    let place = ProblemPlace::Rule(format!("default {}", first.default));
     let mut logged: Vec<&str> = Vec::new();
     let default = match first.default {
         Action::Log => {
@@ -169,7 +169,7 @@ pub(in crate::formats) fn export(draft: &Draft, findings: &mut Findings) -> Stri
     if is_allow_list {
         if !allowed.contains(&"execve") {
             let message = "systemd starts the program with execve(2) under the filter, and this policy does not allow it";
-            findings.remark(Place::Path(String::new()), message);
+            findings.remark(ProblemPlace::Path(String::new()), message);
         }
         // An allow list always contains the group @default.
         let implied = table::systemd_group("@default").unwrap_or_default();
@@ -202,7 +202,10 @@ fn abis_of(draft: &Draft) -> Vec<Abi> {
 }
 
 /// The action for each call, by its name.
-fn actions(draft: &Draft, findings: &mut Findings) -> BTreeMap<&'static str, (Action, Place)> {
+fn actions(
+    draft: &Draft,
+    findings: &mut Findings,
+) -> BTreeMap<&'static str, (Action, ProblemPlace)> {
     let mut calls = BTreeMap::new();
     for part in &draft.parts {
         for (&number, steps) in &part.chains {

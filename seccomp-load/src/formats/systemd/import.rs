@@ -11,7 +11,7 @@ use super::list::{List, errno};
 use super::unit::{Assignment, assignments, boolean};
 use crate::formats::draft::Draft;
 use crate::formats::import_options::Options;
-use crate::formats::problem::{Findings, Place};
+use crate::formats::problem::{Findings, ProblemPlace};
 use crate::formats::several_filters::stacked;
 
 /// The parts of a unit that are about system calls.
@@ -22,12 +22,12 @@ struct Unit {
     /// `SystemCallErrorNumber=`
     denied: Option<Action>,
     abis: Vec<Abi>,
-    families: Option<(Vec<u64>, bool, Place)>,
+    families: Option<(Vec<u64>, bool, ProblemPlace)>,
     /// The flags of the namespaces that stay allowed.
-    namespaces: Option<(u64, Place)>,
+    namespaces: Option<(u64, ProblemPlace)>,
     personality: Option<u64>,
     /// The directives with a boolean value, each with its last place.
-    switches: BTreeMap<&'static str, Place>,
+    switches: BTreeMap<&'static str, ProblemPlace>,
 }
 
 /// The directives with a boolean value that make a filter, in the order in which systemd installs the filters.
@@ -185,7 +185,13 @@ impl Unit {
         true
     }
 
-    fn error_number(&mut self, value: &str, place: &Place, target: Abi, findings: &mut Findings) {
+    fn error_number(
+        &mut self,
+        value: &str,
+        place: &ProblemPlace,
+        target: Abi,
+        findings: &mut Findings,
+    ) {
         if value.is_empty() || value == "kill" {
             self.denied = None;
             return;
@@ -199,7 +205,13 @@ impl Unit {
         }
     }
 
-    fn architectures(&mut self, value: &str, place: &Place, target: Abi, findings: &mut Findings) {
+    fn architectures(
+        &mut self,
+        value: &str,
+        place: &ProblemPlace,
+        target: Abi,
+        findings: &mut Findings,
+    ) {
         if value.is_empty() {
             self.abis.clear();
         }
@@ -218,7 +230,13 @@ impl Unit {
         }
     }
 
-    fn families(&mut self, value: &str, place: &Place, target: Abi, findings: &mut Findings) {
+    fn families(
+        &mut self,
+        value: &str,
+        place: &ProblemPlace,
+        target: Abi,
+        findings: &mut Findings,
+    ) {
         if value.is_empty() {
             self.families = None;
             return;
@@ -249,7 +267,7 @@ impl Unit {
         }
     }
 
-    fn namespaces(&mut self, value: &str, place: &Place, findings: &mut Findings) {
+    fn namespaces(&mut self, value: &str, place: &ProblemPlace, findings: &mut Findings) {
         let retained = match boolean(value) {
             _ if value.is_empty() => {
                 self.namespaces = None;
@@ -289,7 +307,7 @@ impl Unit {
 
     /// The filters in the order in which systemd installs them (`exec_invoke`, `src/core/exec-invoke.c`).
     fn layers(&self, abis: &[Abi], findings: &mut Findings) -> Vec<Draft> {
-        let nowhere = Place::Path(String::new());
+        let nowhere = ProblemPlace::Path(String::new());
         // A filter that allows everything, so that there is one for each ABI.
         let mut layers = vec![Layer::new(abis, &nowhere, findings).draft()];
         let on = |switch: &str| self.switches.get(switch);

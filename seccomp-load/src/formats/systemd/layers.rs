@@ -10,20 +10,20 @@ use seccomp_ir::table::{self, ConstantLookup};
 
 use crate::formats::draft::Draft;
 use crate::formats::libseccomp::{LibseccompFilter, Test};
-use crate::formats::problem::{Findings, Place};
+use crate::formats::problem::{Findings, ProblemPlace};
 
 /// A filter that allows what its rules do not deny, with separate rules for each ABI.
 pub(super) struct Layer<'f> {
     abis: Vec<Abi>,
     filters: Vec<LibseccompFilter>,
-    place: Place,
+    place: ProblemPlace,
     findings: &'f mut Findings,
 }
 
 const EPERM: Action = Action::Errno(1);
 
 impl<'f> Layer<'f> {
-    pub(super) fn new(abis: &[Abi], place: &Place, findings: &'f mut Findings) -> Self {
+    pub(super) fn new(abis: &[Abi], place: &ProblemPlace, findings: &'f mut Findings) -> Self {
         let filters =
             abis.iter().map(|abi| LibseccompFilter::new(vec![*abi], Action::Allow)).collect();
         Self { abis: abis.to_vec(), filters, place: place.clone(), findings }

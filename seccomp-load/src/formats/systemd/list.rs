@@ -9,7 +9,7 @@ use seccomp_ir::table::{self, ConstantLookup};
 use crate::formats::constants;
 use crate::formats::draft::Draft;
 use crate::formats::libseccomp::LibseccompFilter;
-use crate::formats::problem::{Findings, Place};
+use crate::formats::problem::{Findings, ProblemPlace};
 
 /// A list of `SystemCallFilter=` or `SystemCallLog=`.
 #[derive(Default)]
@@ -17,7 +17,7 @@ pub(super) struct List {
     /// Whether the first line had no `~`. `None` before the first line.
     is_allow_list: Option<bool>,
     /// The calls, each with an action of its own if it has one.
-    calls: BTreeMap<String, (Option<Action>, Place)>,
+    calls: BTreeMap<String, (Option<Action>, ProblemPlace)>,
     /// The groups that were named, with their members. A lookup takes a search for each member, and a file may name a
     /// group in every line.
     groups: BTreeMap<String, Vec<&'static str>>,
@@ -29,7 +29,7 @@ impl List {
         &mut self,
         value: &str,
         is_filter: bool,
-        place: &Place,
+        place: &ProblemPlace,
         target: Abi,
         findings: &mut Findings,
     ) {
@@ -85,7 +85,7 @@ impl List {
         name: &str,
         action: Option<Action>,
         inverted: bool,
-        place: &Place,
+        place: &ProblemPlace,
         target: Abi,
         findings: &mut Findings,
     ) {
@@ -143,7 +143,7 @@ impl List {
         let mut filter = LibseccompFilter::new(abis.to_vec(), unknown.unwrap_or(default));
         if unknown.is_some() {
             for call in known(abis).filter(|call| !self.calls.contains_key(*call)) {
-                filter.add(call, &[], default, &Place::Path(String::new()));
+                filter.add(call, &[], default, &ProblemPlace::Path(String::new()));
             }
         }
         for (call, (action, place)) in &self.calls {

@@ -1,12 +1,12 @@
 //! Unit files: sections, keys, values (systemd.syntax(7)).
 
-use crate::formats::problem::{Findings, Place};
+use crate::formats::problem::{Findings, ProblemPlace};
 
 /// An assignment of a section that can have filters.
 pub(super) struct Assignment {
     pub(super) key: String,
     pub(super) value: String,
-    pub(super) place: Place,
+    pub(super) place: ProblemPlace,
     /// The section, if it is one that describes no process.
     pub(super) elsewhere: Option<String>,
 }
@@ -35,7 +35,7 @@ pub(super) fn assignments(text: &str, findings: &mut Findings) -> Vec<Assignment
             pending = Some((text, number));
             continue;
         }
-        let place = Place::Line { line: number, column: 1 };
+        let place = ProblemPlace::Line { line: number, column: 1 };
         if let Some(name) = text.strip_prefix('[') {
             match name.strip_suffix(']') {
                 Some(name) => {
@@ -56,7 +56,7 @@ pub(super) fn assignments(text: &str, findings: &mut Findings) -> Vec<Assignment
         assignments.push(Assignment { key, value, place, elsewhere: elsewhere.clone() });
     }
     if let Some((_, line)) = pending {
-        findings.error(Place::Line { line, column: 1 }, "the line after `\\` is missing");
+        findings.error(ProblemPlace::Line { line, column: 1 }, "the line after `\\` is missing");
     }
     assignments
 }
