@@ -7,9 +7,9 @@ use seccomp_bpf::action::Action;
 use seccomp_bpf::bpf::{self, MAX_INSTRUCTIONS, SockFilter};
 
 use crate::blanks::Blanks;
-use crate::error::InstallError;
 use crate::exit::{Beginning, exit_because, exit_without_listener};
 use crate::in_force;
+use crate::install_error::InstallError;
 use crate::installer::{self, Installer, Plan};
 use crate::instead_of_kill::InsteadOfKill;
 use crate::listener::Listener;

@@ -10,7 +10,7 @@ use seccomp_bpf::action::Action;
 use seccomp_bpf::bpf::SockFilter;
 use seccomp_bpf::fit::{Bounds, Fulfilled, MOST_RUN_TIME_VALUES, Misfit};
 
-use crate::error::InstallError;
+use crate::install_error::InstallError;
 use crate::number::Number;
 
 /// How to compute an operand from a value.

@@ -13,7 +13,7 @@ use seccomp_bpf::abi::{Abi, Call};
 use seccomp_bpf::action::Action;
 use seccomp_bpf::bpf::{self, Operation, SockFilter};
 
-use crate::error::Feature;
+use crate::install_error::Feature;
 use crate::policy::Filter;
 use crate::sys::{self, CallResult};
 

@@ -13,9 +13,9 @@ mod blanks;
 #[cfg(feature = "std")]
 mod child;
 mod errno;
-mod error;
 mod exit;
 mod in_force;
+mod install_error;
 mod installer;
 mod instead_of_kill;
 mod listener;
@@ -53,10 +53,10 @@ pub mod tracer;
 #[cfg(feature = "std")]
 pub use child::{ChildReport, in_child};
 pub use errno::Errno;
-pub use error::{Feature, InstallError, Operation};
 #[cfg(feature = "tracer")]
 #[doc(hidden)]
 pub use in_force::__deadly_ways;
+pub use install_error::{Feature, InstallError, Operation};
 pub use installer::Installer;
 pub use instead_of_kill::InsteadOfKill;
 pub use listener::{

@@ -6,8 +6,8 @@ use seccomp_bpf::abi::{Abi, Call};
 use seccomp_bpf::action::Action;
 use seccomp_bpf::bpf::{self, SockFilter};
 
-use crate::error::InstallError;
 use crate::in_force::{self, DeadlyWays};
+use crate::install_error::InstallError;
 use crate::installer::{Installer, Plan};
 use crate::report::Report;
 

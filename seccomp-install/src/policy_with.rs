@@ -8,8 +8,8 @@ use seccomp_bpf::bpf::{MAX_INSTRUCTIONS, SockFilter};
 
 use crate::assembled::Assembled;
 use crate::blanks::Blanks;
-use crate::error::InstallError;
 use crate::in_force;
+use crate::install_error::InstallError;
 use crate::installer::{Installer, Plan};
 use crate::number::Number;
 use crate::report::Report;

@@ -3,7 +3,7 @@
 use seccomp_bpf::action::Action;
 
 use crate::errno::Errno;
-use crate::error::{InstallError, Operation};
+use crate::install_error::{InstallError, Operation};
 use crate::sys;
 
 /// The seccomp mode of the calling thread, as in the `Seccomp:` line of `/proc/thread-self/status`.

@@ -23,7 +23,7 @@ use std::time::Duration;
 
 use crate::assembled::Assembled;
 use crate::errno::Errno;
-use crate::error::InstallError;
+use crate::install_error::InstallError;
 use crate::installer::Installer;
 use crate::policy::Policy;
 use crate::policy_with::PolicyWith;

@@ -1,7 +1,7 @@
 //! Compares two policies: whether they do the same, what became wider or narrower, and which rules changed.
 
-mod human_text;
 mod policy_report;
+mod policy_text;
 
 use anyhow::{Context as _, Result};
 use seccomp_bpf::abi::Endian;
@@ -14,10 +14,10 @@ use crate::elf::program_operands;
 use crate::input_policy::{InputPolicy, is_filter_of};
 use crate::rustc_values::RustcValues;
 
-pub(crate) use human_text::policy_text;
 pub(crate) use policy_report::{
     ChangedLine, PolicyReport, Verdict, changed_lines, new_rules, vanished_rules,
 };
+pub(crate) use policy_text::policy_text;
 
 /// A policy or a filter that can be compared.
 pub(crate) struct Comparable {

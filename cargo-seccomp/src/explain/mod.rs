@@ -4,7 +4,7 @@
 //! |---|---|
 //! | `audit_line` | lines of the audit log |
 //! | `call_of_trace` | calls as strace and reports write them |
-//! | `human_text` | an explanation for people |
+//! | `explanation_text` | an explanation for people |
 //! | `policy_answers` | what the policies of a program do with a call |
 //! | `core_stacks` | the stacks in a core |
 //! | `from_core`, `from_audit_log`, `from_call_text` | the three kinds of input |
@@ -12,10 +12,10 @@
 pub mod audit_line;
 mod call_of_trace;
 mod core_stacks;
+mod explanation_text;
 mod from_audit_log;
 mod from_call_text;
 mod from_core;
-mod human_text;
 mod policy_answers;
 
 use seccomp_bpf::abi::Abi;

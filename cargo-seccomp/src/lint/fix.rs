@@ -4,7 +4,7 @@ use std::path::Path;
 
 use seccomp_syntax::report::Report;
 
-use super::check::check_file;
+use super::check_file::check_file;
 use super::target::Target;
 use crate::sources::FileKind;
 

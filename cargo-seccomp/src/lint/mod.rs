@@ -9,18 +9,18 @@
 //! |---|---|
 //! | `target` | the ABI and the `cfg` options that policies are checked for |
 //! | `packages` | the packages of a workspace: features, and the attributes around modules |
-//! | `check` | the diagnostics of one text |
+//! | `check_file` | the diagnostics of one text |
 //! | `cargo_message` | diagnostics in the form of `cargo check --message-format json` |
 //! | `fix` | the replacements that diagnostics offer |
 
 mod cargo_message;
-mod check;
+mod check_file;
 mod fix;
 mod packages;
 mod target;
 
 pub(crate) use cargo_message::cargo_messages;
-pub(crate) use check::{Checked, check_file};
+pub(crate) use check_file::{Checked, check_file};
 pub(crate) use fix::fixed;
 pub(crate) use packages::{FeatureArgs, Packages};
 pub(crate) use target::Target;

@@ -14,9 +14,9 @@ use std::time::Duration;
 use super::{Listener, ListenerError};
 use crate::assembled::Assembled;
 use crate::errno::Errno;
-use crate::error::InstallError;
+use crate::install_error::InstallError;
 use crate::installer::Installer;
-use crate::sys::message;
+use crate::sys::descriptor_message;
 
 /// The messages between the two threads: one of these, or an errno of the sender.
 mod state {
@@ -129,7 +129,7 @@ impl Listener {
     /// returns.
     #[inline]
     pub fn receive_from(socket: impl AsFd) -> Result<Self, ListenerError> {
-        match message::receive_descriptor(socket.as_fd().as_raw_fd()) {
+        match descriptor_message::receive_descriptor(socket.as_fd().as_raw_fd()) {
             Ok(descriptor) => Self::checked(descriptor),
             Err(Errno::EBADMSG) => Err(ListenerError::NoListener),
             Err(errno) => Err(ListenerError::Other { errno }),
@@ -139,6 +139,6 @@ impl Listener {
     /// Sends the listener over a UNIX socket and closes it here.
     #[inline]
     fn send(self, socket: &OwnedFd) -> Result<(), Errno> {
-        message::send_descriptor(socket.as_raw_fd(), self.descriptor())
+        descriptor_message::send_descriptor(socket.as_raw_fd(), self.descriptor())
     }
 }

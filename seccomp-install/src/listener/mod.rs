@@ -1,15 +1,15 @@
 //! The supervisor's side of the action `notify`.
 
-mod error;
 #[cfg(feature = "std")]
 mod hand_over;
+mod listener_error;
 mod notification;
 mod owned;
 
 use core::fmt;
 use core::sync::atomic::{AtomicBool, Ordering};
 
-pub use error::{ListenerError, ListenerFeature};
+pub use listener_error::{ListenerError, ListenerFeature};
 pub use notification::{AddFd, Deferred, Notification, Response};
 
 use crate::errno::Errno;

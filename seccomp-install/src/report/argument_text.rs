@@ -3,7 +3,7 @@
 use seccomp_bpf::abi::ArgumentIndex;
 use seccomp_bpf::short::Pairs;
 
-use super::message::Message;
+use super::report_message::Message;
 use super::tables::{Bytes, Section, Tables, nth};
 use super::text_buffer::{Base, ReportText};
 

@@ -12,7 +12,7 @@ use seccomp_bpf::abi::{ArgumentIndex, Call};
 use seccomp_bpf::action::Action;
 use seccomp_bpf::bpf::SockFilter;
 
-use super::message::Message;
+use super::report_message::Message;
 use super::run_filter;
 use super::text_buffer::Base;
 use crate::number::Number;
@@ -122,10 +122,7 @@ impl<const INSTRUCTIONS: usize, const VALUES: usize> FilledFilters<INSTRUCTIONS,
     /// Whether `is_it` holds for a copy.
     #[inline]
     fn any(&self, is_it: &mut dyn FnMut(&[SockFilter], &[Number]) -> bool) -> bool {
-        self.slots
-            .iter()
-            .filter_map(FilterSlot::kept)
-            .any(|copy| is_it(&copy.filter, &copy.values))
+        self.slots.iter().filter_map(FilterSlot::kept).any(|copy| is_it(&copy.filter, &copy.values))
     }
 }
 

@@ -16,12 +16,12 @@
 //! | `text_buffer` | text in a buffer, and numbers in it |
 //! | `argument_text` | the arguments of a call as text |
 //! | `run_filter` | which action the filter gives to a call |
-//! | `message` | the lines of a report |
+//! | `report_message` | the lines of a report |
 //! | `names` | which names a program carries |
 //! | `filled_filters` | the filters and values of a policy with values of the running program |
 //! | `known_reports` | the reports of the installed policies |
 //! | `context` | registers at the denied call, for each architecture |
-//! | `signal` | the handler, and how it is set |
+//! | `sigsys_handler` | the handler, and how it is set |
 //!
 //! A program contains this module only if a policy in it has `report`: [`Report::new`] is the one place that names the
 //! handler. Nearly every function is `#[inline]`, so only such a program compiles it, and not every program with a
@@ -31,10 +31,10 @@ mod argument_text;
 mod context;
 mod filled_filters;
 mod known_reports;
-mod message;
 mod names;
+mod report_message;
 mod run_filter;
-mod signal;
+mod sigsys_handler;
 mod tables;
 mod text_buffer;
 
@@ -183,6 +183,6 @@ impl fmt::Debug for Report {
 /// [`Report::prepare`]
 #[inline]
 fn prepare(report: &'static Report) -> CallResult {
-    let returned = signal::set_handler();
+    let returned = sigsys_handler::set_handler();
     if returned == CallResult::DONE { known_reports::add(report) } else { returned }
 }

@@ -3,7 +3,7 @@
 use seccomp_bpf::short::Pairs;
 
 use super::argument_text;
-use super::message::{Message, template};
+use super::report_message::{Message, template};
 use super::tables::Section;
 
 /// The functions that write a call. Pointers, so that a program contains only the code for the names that its reports

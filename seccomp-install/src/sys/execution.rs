@@ -16,7 +16,7 @@ use std::vec::Vec;
 use seccomp_bpf::abi::{Abi, Call};
 
 use super::asm::syscall;
-use super::signal::set_default_action;
+use super::signal_calls::set_default_action;
 use super::{CALL, CallResult, exit_group, write};
 use crate::errno::Errno;
 

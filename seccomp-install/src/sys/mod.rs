@@ -7,9 +7,9 @@
 
 mod asm;
 #[cfg(feature = "std")]
-pub(crate) mod execution;
+pub(crate) mod descriptor_message;
 #[cfg(feature = "std")]
-pub(crate) mod message;
+pub(crate) mod execution;
 mod numbers;
 #[cfg(feature = "tracer")]
 pub(crate) mod ptrace;
@@ -23,7 +23,7 @@ pub(crate) mod ptrace;
     ),
     allow(dead_code)
 )]
-pub(crate) mod signal;
+pub(crate) mod signal_calls;
 pub(crate) mod supervisor;
 
 use asm::syscall;

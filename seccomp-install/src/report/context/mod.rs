@@ -13,7 +13,7 @@ mod arch;
 
 use seccomp_bpf::abi::Call;
 
-use super::message::Denied;
+use super::report_message::Denied;
 
 /// The cause of a SIGSYS.
 ///

@@ -8,7 +8,7 @@ use seccomp_ir::policy::Condition;
 use seccomp_ir::table;
 
 use super::expression::{Arguments, ExpressionReader};
-use super::names::{action, architecture, arguments, identifier, literal, skip_block};
+use super::kafel_words::{action, architecture, arguments, identifier, literal, skip_block};
 use super::{call_names, lexer};
 use crate::formats::condition::{NEVER_HOLDS, never, simplified};
 use crate::formats::constants;

@@ -5,8 +5,8 @@ mod call_names;
 mod export;
 mod expression;
 mod import;
+mod kafel_words;
 mod lexer;
-mod names;
 
 pub(super) use export::{OTHER_ABIS, export};
 pub(super) use import::import;

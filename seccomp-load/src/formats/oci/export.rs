@@ -9,7 +9,7 @@ use seccomp_ir::table;
 use serde_json::{Map, Value, json};
 
 use super::import::BAD_ARCH;
-use super::names::{MASKED_EQ, OPERATORS, architecture};
+use super::profile_names::{MASKED_EQ, OPERATORS, architecture};
 use crate::formats::alternatives::{alternatives, deciding_cubes};
 use crate::formats::condition::known;
 use crate::formats::draft::{Draft, Step};

@@ -4,7 +4,7 @@ use seccomp_ir::abi::{Abi, ArgumentIndex};
 use seccomp_ir::action::Action;
 use seccomp_ir::table;
 
-use super::names::{MASKED_EQ, OPERATORS, abi, architecture, host};
+use super::profile_names::{MASKED_EQ, OPERATORS, abi, architecture, host};
 use crate::formats::condition::NEVER_HOLDS;
 use crate::formats::constants;
 use crate::formats::draft::Draft;

@@ -4,7 +4,7 @@
 
 mod export;
 mod import;
-mod names;
+mod profile_names;
 
 pub(super) use export::{OTHER_ABIS, export};
 pub(super) use import::import;

@@ -15,8 +15,8 @@ use seccomp_bpf::action::Action;
 use super::Report;
 use super::context::{Context, SignalInfo};
 use super::known_reports;
-use super::message::{Denied, Message};
-use crate::sys::signal::{SIGSYS, SignalAction, end_by, signal_action};
+use super::report_message::{Denied, Message};
+use crate::sys::signal_calls::{SIGSYS, SignalAction, end_by, signal_action};
 use crate::sys::{self, CallResult};
 
 /// The handler that the program had, or one of the two values below.
