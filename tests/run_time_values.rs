@@ -11,7 +11,7 @@ use seccomp_ir::Compiled;
 use seccomp_ir::abi::{Abi, Half};
 use seccomp_ir::bpf::check;
 use seccomp_ir::filter::{Filter, Relocation, SymbolOperand};
-use seccomp_ir::fit::{Bounds, Use};
+use seccomp_ir::fit::{Bounds, ValuePurpose};
 use seccomp_ir::policy::{Symbol, meaning};
 use seccomp_ir::prove::{Refusal, prove};
 use seccomp_runtime::__private::{Blanks, Operand, Template, Term};
@@ -406,7 +406,7 @@ fn from_filter(
 ) -> PolicyWith<{ SYMBOLS as usize }> {
     let mut values = Vec::new();
     for index in 0..SYMBOLS as usize {
-        let bounds = Bounds { bits: 64, signed: false, purpose: Use::Order };
+        let bounds = Bounds { bits: 64, signed: false, purpose: ValuePurpose::Order };
         values.push(Term::Given { index, bounds, refusals: ["below", "above", "outside"] });
     }
     let mut operands = Vec::new();

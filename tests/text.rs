@@ -424,7 +424,7 @@ fn labels(text: &str) -> Vec<(String, Vec<String>)> {
         Ok(compiled) => compiled.report,
         Err(report) => report,
     };
-    let label = |(place, what): &(seccomp_syntax::report::Place, String)| {
+    let label = |(place, what): &(seccomp_syntax::report::TextRange, String)| {
         format!("{}: {what}", &report.texts[place.text].text[place.bytes.clone()])
     };
     let all = report.diagnostics.iter();

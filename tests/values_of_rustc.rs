@@ -8,7 +8,7 @@ use proc_macro2::{Span, TokenStream};
 use seccomp_ir::Compiled;
 use seccomp_ir::abi::Abi;
 use seccomp_ir::filter::Filter;
-use seccomp_ir::fit::{Bounds, Fulfilled, Misfit, Use};
+use seccomp_ir::fit::{Bounds, Fulfilled, Misfit, ValuePurpose};
 use seccomp_ir::policy::{Comparison, Condition, Operator, Value};
 use seccomp_ir::prove::{Refusal, prove};
 use seccomp_ir::resolve::{Expression, Fit, RangeOfRustc, SymbolSource};
@@ -84,7 +84,7 @@ fn compile(policy: &str, abi: Abi) -> Result<Compiled, String> {
 
 /// The bits of a value, as in the expansion of the macros.
 fn bits(expression: &Expression, fit: &Fit, value: i128) -> Result<u64, String> {
-    let judged = |number: i128, purpose: Use, written: &RustExpression| {
+    let judged = |number: i128, purpose: ValuePurpose, written: &RustExpression| {
         let [negative, above_signed, outside] = fit.refusals(written, purpose);
         match fit.bounds(purpose).misfit(number) {
             None => Ok(number as u64),
@@ -93,7 +93,8 @@ fn bits(expression: &Expression, fit: &Fit, value: i128) -> Result<u64, String> 
             Some(Misfit::Outside) => Err(outside),
         }
     };
-    let part = |part: &Expression| bits(part, &Fit { purpose: Use::Mask, ..fit.clone() }, value);
+    let part =
+        |part: &Expression| bits(part, &Fit { purpose: ValuePurpose::Mask, ..fit.clone() }, value);
     let all = match expression {
         Expression::Known(known) => *known,
         Expression::Rust(written, purpose) => return judged(value, *purpose, written),
@@ -106,14 +107,14 @@ fn bits(expression: &Expression, fit: &Fit, value: i128) -> Result<u64, String> 
             all
         }
     };
-    if fit.purpose == Use::Errno {
+    if fit.purpose == ValuePurpose::Errno {
         let written = RustExpression {
             index: 0,
             text: String::new(),
             run_time: false,
             span: seccomp_ir::tree::Span(0),
         };
-        return judged(i128::from(all), Use::Errno, &written);
+        return judged(i128::from(all), ValuePurpose::Errno, &written);
     }
     Ok(all)
 }
@@ -159,7 +160,7 @@ fn demanded(compiled: &Compiled, values: &[u64]) -> Result<(), String> {
                 _ => continue,
             };
             let Comparison { width, signed, mask, value, .. } = *comparison;
-            let bounds = Bounds { bits: width.bits(), signed, purpose: Use::Order };
+            let bounds = Bounds { bits: width.bits(), signed, purpose: ValuePurpose::Order };
             let fulfilled = Fulfilled {
                 less: matches!(
                     operator,

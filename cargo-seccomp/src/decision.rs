@@ -10,7 +10,7 @@ use seccomp_ir::policy::{
     AbiPolicy, Comparison, Condition, Decider, Operator, Origin, PolicyAction, PolicyQuery, Value,
     Width,
 };
-use seccomp_ir::report::{Denier, Place};
+use seccomp_ir::report::{Denier, SourceLine};
 use seccomp_ir::tree::{ItemKind, KeywordItem};
 use seccomp_syntax::CompiledText;
 use serde::Serialize;
@@ -195,7 +195,7 @@ fn rule_said(policy: &CompiledText, origin: Origin) -> (String, Option<Line>) {
     (source.quote(&policy.tree), place.filter(|place| place.line > 0).map(line))
 }
 
-fn line(place: &Place) -> Line {
+fn line(place: &SourceLine) -> Line {
     Line { file: place.file.clone(), line: place.line }
 }
 

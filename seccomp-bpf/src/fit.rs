@@ -7,9 +7,9 @@
 
 use crate::action::Action;
 
-/// The use of a value, which determines the numbers that fit.
+/// What a policy uses a value for, which determines the numbers that fit.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Use {
+pub enum ValuePurpose {
     /// Compared by order: a number of the type.
     Order,
     /// Compared for equality: also the bits of a signed type, written without a sign.
@@ -33,7 +33,7 @@ pub struct Bounds {
     /// Whether the type is signed.
     pub signed: bool,
     /// The use of the number.
-    pub purpose: Use,
+    pub purpose: ValuePurpose,
 }
 
 /// Why a number does not fit.
@@ -78,8 +78,14 @@ impl Bounds {
     #[must_use]
     pub const fn lowest(self) -> i128 {
         match self.purpose {
-            Use::Order | Use::Equality if self.signed => -(self.ones() as i128 / 2) - 1,
-            Use::Order | Use::Equality | Use::Mask | Use::Null | Use::Errno => 0,
+            ValuePurpose::Order | ValuePurpose::Equality if self.signed => {
+                -(self.ones() as i128 / 2) - 1
+            }
+            ValuePurpose::Order
+            | ValuePurpose::Equality
+            | ValuePurpose::Mask
+            | ValuePurpose::Null
+            | ValuePurpose::Errno => 0,
         }
     }
 
@@ -87,10 +93,12 @@ impl Bounds {
     #[must_use]
     pub const fn highest(self) -> i128 {
         match self.purpose {
-            Use::Order if self.signed => self.ones() as i128 / 2,
-            Use::Order | Use::Equality | Use::Mask => self.ones() as i128,
-            Use::Null => 0,
-            Use::Errno => Action::MAX_ERRNO as i128,
+            ValuePurpose::Order if self.signed => self.ones() as i128 / 2,
+            ValuePurpose::Order | ValuePurpose::Equality | ValuePurpose::Mask => {
+                self.ones() as i128
+            }
+            ValuePurpose::Null => 0,
+            ValuePurpose::Errno => Action::MAX_ERRNO as i128,
         }
     }
 

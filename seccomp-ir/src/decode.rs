@@ -47,8 +47,10 @@ pub fn decode(abi: Abi, nr: u32, registers: [Option<u64>; 6]) -> DecodedCall {
         (Some(call), Some(signature)) => {
             for (argument, register) in signature.registers().iter().zip(registers) {
                 let domain = domain(abi, call, &signature, argument, &registers);
-                arguments
-                    .push(Form::of(abi, call, argument, domain).decoded(argument.name, register));
+                arguments.push(
+                    ArgumentFormat::of(abi, call, argument, domain)
+                        .decoded(argument.name, register),
+                );
             }
         }
         _ => {
@@ -133,9 +135,9 @@ impl fmt::Display for DecodedCall {
 /// The number above which a size or a count is written in hexadecimal.
 const LARGE: u64 = 0xffff;
 
-/// The numbers that are written as such, when no constant has the value.
+/// What an argument is, which determines how its numbers are written when no constant has the value.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Kind {
+enum ArgumentKind {
     Number,
     Address,
     Flags,
@@ -145,8 +147,8 @@ enum Kind {
 }
 
 /// How the values of an argument are written.
-struct Form {
-    kind: Kind,
+struct ArgumentFormat {
+    kind: ArgumentKind,
     /// The bits that the kernel uses.
     bits: u32,
     signed: bool,
@@ -155,21 +157,21 @@ struct Form {
     ignored: u64,
 }
 
-impl Form {
+impl ArgumentFormat {
     fn of(abi: Abi, call: &str, argument: &Argument, domain: Option<Domain>) -> Self {
         let ty = argument.ty;
         let kind = match domain {
-            _ if ty.pointer => Kind::Address,
-            Some(Domain { address: true, .. }) => Kind::Address,
-            Some(domain) if domain.is_file_mode() => Kind::FileMode,
-            Some(Domain { kind: DomainKind::Flags, .. }) => Kind::Flags,
-            Some(Domain { kind: DomainKind::List, .. }) => Kind::List,
-            Some(Domain { kind: DomainKind::Name, .. }) => Kind::Name,
+            _ if ty.pointer => ArgumentKind::Address,
+            Some(Domain { address: true, .. }) => ArgumentKind::Address,
+            Some(domain) if domain.is_file_mode() => ArgumentKind::FileMode,
+            Some(Domain { kind: DomainKind::Flags, .. }) => ArgumentKind::Flags,
+            Some(Domain { kind: DomainKind::List, .. }) => ArgumentKind::List,
+            Some(Domain { kind: DomainKind::Name, .. }) => ArgumentKind::Name,
             Some(Domain { kind: DomainKind::Number | DomainKind::Opaque, .. }) | None => {
-                Kind::Number
+                ArgumentKind::Number
             }
         };
-        let named = matches!(kind, Kind::Flags | Kind::List | Kind::Name);
+        let named = matches!(kind, ArgumentKind::Flags | ArgumentKind::List | ArgumentKind::Name);
         let domain = domain.filter(|_| named);
         Self {
             kind,
@@ -185,7 +187,8 @@ impl Form {
             return DecodedArgument { name, value: None, text: "?".to_owned(), chosen: None };
         };
         let value = self.used(register);
-        let is_chosen = !name.is_empty() && matches!(self.kind, Kind::Flags | Kind::List);
+        let is_chosen =
+            !name.is_empty() && matches!(self.kind, ArgumentKind::Flags | ArgumentKind::List);
         DecodedArgument {
             name,
             value: Some(value),
@@ -219,9 +222,9 @@ impl Form {
 
     fn text(&self, value: u64, joint: &str) -> String {
         let named = match self.kind {
-            Kind::Flags => self.flags(value, joint),
-            Kind::List | Kind::Name => self.one_of(value, joint),
-            Kind::Number | Kind::Address | Kind::FileMode => None,
+            ArgumentKind::Flags => self.flags(value, joint),
+            ArgumentKind::List | ArgumentKind::Name => self.one_of(value, joint),
+            ArgumentKind::Number | ArgumentKind::Address | ArgumentKind::FileMode => None,
         };
         named.unwrap_or_else(|| self.number(value))
     }
@@ -229,15 +232,20 @@ impl Form {
     fn number(&self, value: u64) -> String {
         let signed = self.as_signed(value);
         match self.kind {
-            Kind::Address if value != 0 => format!("{value:#x}"),
-            Kind::FileMode => format!("{value:#o}"),
-            Kind::Name => signed.to_string(),
-            Kind::Flags | Kind::List if value > 0xff => format!("{value:#x}"),
-            Kind::Number | Kind::List if self.signed && signed.unsigned_abs() <= LARGE => {
+            ArgumentKind::Address if value != 0 => format!("{value:#x}"),
+            ArgumentKind::FileMode => format!("{value:#o}"),
+            ArgumentKind::Name => signed.to_string(),
+            ArgumentKind::Flags | ArgumentKind::List if value > 0xff => format!("{value:#x}"),
+            ArgumentKind::Number | ArgumentKind::List
+                if self.signed && signed.unsigned_abs() <= LARGE =>
+            {
                 signed.to_string()
             }
-            Kind::Number | Kind::List if value > LARGE => format!("{value:#x}"),
-            Kind::Number | Kind::List | Kind::Flags | Kind::Address => value.to_string(),
+            ArgumentKind::Number | ArgumentKind::List if value > LARGE => format!("{value:#x}"),
+            ArgumentKind::Number
+            | ArgumentKind::List
+            | ArgumentKind::Flags
+            | ArgumentKind::Address => value.to_string(),
         }
     }
 

@@ -424,12 +424,12 @@ pub struct GivenCall {
     /// The call, by its name or number.
     pub calls: Calls,
     /// The values of its arguments; the others are 0.
-    pub arguments: Vec<Given>,
+    pub arguments: Vec<GivenArgument>,
 }
 
 /// An argument of a concrete call.
 #[cfg_attr(feature = "debug", derive(Debug))]
-pub struct Given {
+pub struct GivenArgument {
     /// Its name. A positional argument is named `a0` to `a5` (`a6` if there is no such position).
     pub name: Name,
     /// Its value.

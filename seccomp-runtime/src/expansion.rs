@@ -19,7 +19,7 @@ pub use seccomp_install::__blanks::{
 ))]
 pub use seccomp_install::__blanks::{FilledFilters, Keeper};
 use seccomp_install::__blanks::{contradiction, fill, fitting};
-pub use seccomp_install::__fit::{Bounds, Fulfilled, Misfit, Use};
+pub use seccomp_install::__fit::{Bounds, Fulfilled, Misfit, ValuePurpose};
 pub use seccomp_install::{
     __Integer as Integer, __Number as Number, __for_target as for_target, __number as number,
 };

@@ -3,7 +3,7 @@
 use proc_macro2::{Delimiter, TokenStream, TokenTree};
 use seccomp_ir::diagnostic::ErrorCode;
 
-use crate::errors::Located;
+use crate::errors::LocatedDiagnostic;
 use crate::handoff::is_sign;
 
 /// The options that hold: names, and names with values. All others do not hold.
@@ -23,7 +23,7 @@ impl Cfg {
     }
 
     /// Whether all of the `#[cfg(…)]` in `attributes` hold.
-    pub(crate) fn hold(&self, attributes: TokenStream) -> Result<bool, Box<Located>> {
+    pub(crate) fn hold(&self, attributes: TokenStream) -> Result<bool, Box<LocatedDiagnostic>> {
         let mut hold = true;
         for token in attributes {
             let TokenTree::Group(attribute) = token else { continue };
@@ -48,7 +48,7 @@ impl Cfg {
         &self,
         near: &TokenTree,
         tokens: &'t [TokenTree],
-    ) -> Result<(bool, &'t [TokenTree]), Box<Located>> {
+    ) -> Result<(bool, &'t [TokenTree]), Box<LocatedDiagnostic>> {
         match tokens {
             [TokenTree::Ident(name), TokenTree::Group(list), rest @ ..]
                 if list.delimiter() == Delimiter::Parenthesis =>
@@ -82,7 +82,7 @@ impl Cfg {
     }
 
     /// `{ predicate "," }`
-    fn list(&self, tokens: TokenStream) -> Result<Vec<bool>, Box<Located>> {
+    fn list(&self, tokens: TokenStream) -> Result<Vec<bool>, Box<LocatedDiagnostic>> {
         let tokens: Vec<_> = tokens.into_iter().collect();
         let (mut rest, mut all) = (&tokens[..], Vec::new());
         while let [first, ..] = rest {
@@ -100,16 +100,16 @@ impl Cfg {
     }
 }
 
-fn end(rest: &[TokenTree]) -> Result<(), Box<Located>> {
+fn end(rest: &[TokenTree]) -> Result<(), Box<LocatedDiagnostic>> {
     match rest {
         [] => Ok(()),
         [other, ..] => Err(not_a_predicate(other)),
     }
 }
 
-fn not_a_predicate(token: &TokenTree) -> Box<Located> {
+fn not_a_predicate(token: &TokenTree) -> Box<LocatedDiagnostic> {
     let message = "this is not a condition of `cfg`: write `unix`, `feature = \"name\"`, `all(…)`, `any(…)` or `not(…)`";
-    Box::new(Located::new(ErrorCode::NotAPredicate, token.span(), message))
+    Box::new(LocatedDiagnostic::new(ErrorCode::NotAPredicate, token.span(), message))
 }
 
 #[cfg(test)]

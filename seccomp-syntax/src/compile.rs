@@ -3,12 +3,12 @@
 use proc_macro2::TokenStream;
 use seccomp_ir::Compiled;
 use seccomp_ir::abi::Abi;
-use seccomp_ir::report::{Place, Tables, tables};
+use seccomp_ir::report::{SourceLine, Tables, tables};
 use seccomp_ir::resolve::{ResolvedCall, resolve_call};
 use seccomp_ir::tree::{Span, Tree};
 
 use crate::errors::LocatedErrors;
-use crate::handoff::Draft;
+use crate::handoff::DraftPolicy;
 use crate::parse::{Parsed, parse_call, parse_draft};
 use crate::sources::Sources;
 
@@ -23,7 +23,7 @@ pub fn compile(
     span: proc_macro2::Span,
     target: Abi,
 ) -> Result<Compiled, LocatedErrors> {
-    compile_draft(&Draft::written(policy), span, target)
+    compile_draft(&DraftPolicy::written(policy), span, target)
 }
 
 /// Like [`compile`], for a policy that has passed through all stages.
@@ -32,7 +32,7 @@ pub fn compile(
 ///
 /// The same as those of [`compile`].
 pub fn compile_draft(
-    policy: &Draft,
+    policy: &DraftPolicy,
     span: proc_macro2::Span,
     target: Abi,
 ) -> Result<Compiled, LocatedErrors> {
@@ -49,7 +49,7 @@ pub(crate) struct Translated {
 
 /// Like [`compile`], and returns everything that the result was made from.
 pub(crate) fn compile_tokens(
-    policy: &Draft,
+    policy: &DraftPolicy,
     span: proc_macro2::Span,
     target: Abi,
 ) -> Result<Translated, LocatedErrors> {
@@ -64,7 +64,7 @@ pub(crate) fn compile_tokens(
 pub(crate) fn report_tables(
     compiled: &Compiled,
     tree: &Tree,
-    place: &dyn Fn(Span) -> Place,
+    place: &dyn Fn(Span) -> SourceLine,
 ) -> Option<Tables> {
     let Compiled { policy, origins, report, .. } = compiled;
     report.as_ref().map(|report| tables(report, policy, tree, origins, place))

@@ -7,7 +7,7 @@ use seccomp_ir::diagnostic::{self, Code, Diagnostic, ErrorCode};
 /// A diagnostic about a policy, with spans that are tokens: see [`Diagnostic`].
 #[cfg_attr(feature = "debug", derive(Debug, Clone))]
 #[non_exhaustive]
-pub struct Located {
+pub struct LocatedDiagnostic {
     /// Which error or warning it is.
     pub code: Code,
     /// Where.
@@ -22,7 +22,7 @@ pub struct Located {
     pub replacement: Option<(Span, String)>,
 }
 
-impl Located {
+impl LocatedDiagnostic {
     /// A new error.
     pub(crate) fn new(code: ErrorCode, span: Span, message: impl Into<String>) -> Self {
         Self::of_code(code.into(), span, message.into())
@@ -70,27 +70,27 @@ impl Located {
     }
 }
 
-impl std::fmt::Display for Located {
+impl std::fmt::Display for LocatedDiagnostic {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(&self.text())
     }
 }
 
 /// An error of syn, from the parts of a policy that syn parses without this parser.
-impl From<syn::Error> for Located {
+impl From<syn::Error> for LocatedDiagnostic {
     fn from(error: syn::Error) -> Self {
         Self::new(ErrorCode::Unexpected, error.span(), error.to_string())
     }
 }
 
-impl From<syn::Error> for Box<Located> {
+impl From<syn::Error> for Box<LocatedDiagnostic> {
     fn from(error: syn::Error) -> Self {
         Box::new(error.into())
     }
 }
 
-impl From<Box<Located>> for syn::Error {
-    fn from(error: Box<Located>) -> Self {
+impl From<Box<LocatedDiagnostic>> for syn::Error {
+    fn from(error: Box<LocatedDiagnostic>) -> Self {
         Self::new(error.span, error.text())
     }
 }
@@ -98,14 +98,14 @@ impl From<Box<Located>> for syn::Error {
 /// All errors of a policy, each at its token.
 #[derive(Default)]
 pub struct LocatedErrors {
-    found: Vec<Located>,
+    found: Vec<LocatedDiagnostic>,
     /// The text and place of each error, sorted.
     keys: Vec<String>,
 }
 
 impl LocatedErrors {
     /// Adds an error, unless the same error is there for the same place.
-    pub(crate) fn add(&mut self, error: Located) {
+    pub(crate) fn add(&mut self, error: LocatedDiagnostic) {
         // Spans cannot be compared.
         let key = format!("{:?} {error}", error.span);
         if let Err(at) = self.keys.binary_search(&key) {
@@ -121,7 +121,7 @@ impl LocatedErrors {
     }
 
     /// The errors, each with its span, in the order found.
-    pub fn iter(&self) -> std::slice::Iter<'_, Located> {
+    pub fn iter(&self) -> std::slice::Iter<'_, LocatedDiagnostic> {
         self.found.iter()
     }
 
@@ -144,8 +144,8 @@ impl LocatedErrors {
 }
 
 impl<'a> IntoIterator for &'a LocatedErrors {
-    type Item = &'a Located;
-    type IntoIter = std::slice::Iter<'a, Located>;
+    type Item = &'a LocatedDiagnostic;
+    type IntoIter = std::slice::Iter<'a, LocatedDiagnostic>;
 
     fn into_iter(self) -> Self::IntoIter {
         self.iter()
@@ -174,8 +174,8 @@ impl std::fmt::Display for LocatedErrors {
 #[cfg(feature = "debug")]
 impl std::error::Error for LocatedErrors {}
 
-impl From<Box<Located>> for LocatedErrors {
-    fn from(error: Box<Located>) -> Self {
+impl From<Box<LocatedDiagnostic>> for LocatedErrors {
+    fn from(error: Box<LocatedDiagnostic>) -> Self {
         let mut errors = Self::default();
         errors.add(*error);
         errors
@@ -184,6 +184,6 @@ impl From<Box<Located>> for LocatedErrors {
 
 impl From<syn::Error> for LocatedErrors {
     fn from(error: syn::Error) -> Self {
-        Box::<Located>::from(error).into()
+        Box::<LocatedDiagnostic>::from(error).into()
     }
 }

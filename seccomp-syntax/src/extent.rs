@@ -4,7 +4,7 @@
 use proc_macro2::{TokenStream, TokenTree};
 use seccomp_ir::diagnostic::ErrorCode;
 
-use crate::errors::Located;
+use crate::errors::LocatedDiagnostic;
 
 /// How deep parentheses and `!` may be nested.
 const MAX_DEPTH: usize = 64;
@@ -42,11 +42,11 @@ impl Extent {
     /// # Errors
     ///
     /// The tokens are nested too deeply, or there are too many.
-    pub(crate) fn read(&mut self, tokens: TokenStream) -> Result<(), Box<Located>> {
+    pub(crate) fn read(&mut self, tokens: TokenStream) -> Result<(), Box<LocatedDiagnostic>> {
         self.level(tokens, 0)
     }
 
-    fn level(&mut self, tokens: TokenStream, depth: usize) -> Result<(), Box<Located>> {
+    fn level(&mut self, tokens: TokenStream, depth: usize) -> Result<(), Box<LocatedDiagnostic>> {
         let mut signs = 0;
         for token in tokens {
             match &token {
@@ -59,11 +59,19 @@ impl Extent {
                     "a policy has at most {MOST_TOKENS} tokens, and no filter could hold more: \
                      write ranges or masks instead of single values"
                 );
-                return Err(Box::new(Located::new(ErrorCode::TooLarge, token.span(), message)));
+                return Err(Box::new(LocatedDiagnostic::new(
+                    ErrorCode::TooLarge,
+                    token.span(),
+                    message,
+                )));
             }
             if depth + signs > MAX_DEPTH + self.around {
                 let message = format!("nested deeper than {MAX_DEPTH} levels: split the rule");
-                return Err(Box::new(Located::new(ErrorCode::TooDeep, token.span(), message)));
+                return Err(Box::new(LocatedDiagnostic::new(
+                    ErrorCode::TooDeep,
+                    token.span(),
+                    message,
+                )));
             }
             if let TokenTree::Group(group) = token {
                 self.level(group.stream(), depth + 1)?;

@@ -15,19 +15,19 @@ use proc_macro2::{Span, TokenStream};
 use seccomp_ir::Compiled;
 use seccomp_ir::abi::Abi;
 use seccomp_ir::diagnostic::ErrorCode;
-use seccomp_ir::report::{Place, Tables};
+use seccomp_ir::report::{SourceLine, Tables};
 use seccomp_ir::tree::{self, ItemKind, Tree};
 
 use crate::cfg::Cfg;
 use crate::compile::report_tables;
-use crate::errors::{Located, LocatedErrors};
+use crate::errors::{LocatedDiagnostic, LocatedErrors};
 use crate::extent::{Extent, MOST_BYTES, MOST_FILES, MOST_NESTED};
-use crate::handoff::Draft;
+use crate::handoff::DraftPolicy;
 use crate::parse::{Parsed, parse, parse_draft};
 use crate::policy_file::Positions;
 use crate::report::{Report, Texts};
 use crate::sources::Sources;
-use crate::stage::{self, Include, Next};
+use crate::stage::{self, Include, NextStage};
 use values::Values;
 
 /// Returns the text of a file, given its name as written in an `include`, or the reason why it cannot.
@@ -92,7 +92,7 @@ pub struct CompiledText {
     /// What the program carries if the policy has `report`.
     tables: Option<Tables>,
     /// The places of what can decide a call: each target of a rule, and each keyword.
-    places: Vec<(tree::Span, Place)>,
+    places: Vec<(tree::Span, SourceLine)>,
 }
 
 impl<'a> PolicyText<'a> {
@@ -177,7 +177,12 @@ impl<'a> PolicyText<'a> {
                 format::format(self.text, tokens, &tree).ok_or_else(|| {
                     let message =
                         "internal error: the items of this text are not those of its tree";
-                    Box::new(Located::new(ErrorCode::Internal, Span::call_site(), message)).into()
+                    Box::new(LocatedDiagnostic::new(
+                        ErrorCode::Internal,
+                        Span::call_site(),
+                        message,
+                    ))
+                    .into()
                 })
             });
         formatted.map_err(|errors| texts.report(&errors))
@@ -254,7 +259,7 @@ impl CompiledText {
     /// ([`RuleSource::span`](seccomp_ir::resolve::RuleSource::span)), or the keyword of a `default`, an `unknown` or a
     /// `bad_arch` is written. `None` for every other span.
     #[must_use]
-    pub fn place(&self, span: tree::Span) -> Option<&Place> {
+    pub fn place(&self, span: tree::Span) -> Option<&SourceLine> {
         self.places.iter().find(|(known, _)| *known == span).map(|(_, place)| place)
     }
 
@@ -288,30 +293,30 @@ struct Reader<'p, 'a> {
 impl Reader<'_, '_> {
     /// The items of a text whose conditions hold, with files inserted; `within` lists the files that are being
     /// included.
-    fn read(&mut self, name: &str, text: &str, within: &mut Vec<String>) -> Draft {
+    fn read(&mut self, name: &str, text: &str, within: &mut Vec<String>) -> DraftPolicy {
         let read = self.texts.read(name, text).and_then(|tokens| {
             Extent::default().read(tokens.clone())?;
             Ok(tokens)
         });
         let mut draft = match read {
-            Ok(tokens) if within.is_empty() && !self.of.rules => Draft::written(tokens),
-            Ok(tokens) => Draft::included(tokens, &[], &TokenStream::new()),
+            Ok(tokens) if within.is_empty() && !self.of.rules => DraftPolicy::written(tokens),
+            Ok(tokens) => DraftPolicy::included(tokens, &[], &TokenStream::new()),
             Err(error) => {
                 self.errors.add(*error);
-                return Draft::default();
+                return DraftPolicy::default();
             }
         };
         loop {
             match stage::next(draft.clone()) {
-                Next::Compile(draft) => return draft,
-                Next::Files(includes) => {
+                NextStage::Compile(draft) => return draft,
+                NextStage::Files(includes) => {
                     let mut rules = Vec::new();
                     for include in &includes {
                         rules.push((include.item, self.include(include, within)));
                     }
                     draft = stage::with_included(draft, rules);
                 }
-                Next::Conditions(conditions) => {
+                NextStage::Conditions(conditions) => {
                     let mut hold = Vec::new();
                     for condition in conditions {
                         match self.of.cfg.hold(condition.conditions) {
@@ -322,15 +327,19 @@ impl Reader<'_, '_> {
                     }
                     draft = stage::decided(draft, &hold);
                 }
-                Next::Fragments(includes) => {
+                NextStage::Fragments(includes) => {
                     let mut nothing = Vec::new();
                     for Include { item, what, span, .. } in includes {
                         let message = format!(
                             "`{}` is a fragment, which only rustc finds: a text includes files, `include \"net.policy\";`",
                             crate::rust_text::rust_text(what)
                         );
-                        self.errors.add(Located::new(ErrorCode::OnlyForRustc, span, message));
-                        nothing.push((item, Draft::default()));
+                        self.errors.add(LocatedDiagnostic::new(
+                            ErrorCode::OnlyForRustc,
+                            span,
+                            message,
+                        ));
+                        nothing.push((item, DraftPolicy::default()));
                     }
                     draft = stage::with_included(draft, nothing);
                 }
@@ -339,7 +348,7 @@ impl Reader<'_, '_> {
     }
 
     /// The rules of a file.
-    fn include(&mut self, include: &Include, within: &mut Vec<String>) -> Draft {
+    fn include(&mut self, include: &Include, within: &mut Vec<String>) -> DraftPolicy {
         let name = include.file_name().unwrap_or_default();
         let error = if within.contains(&name) {
             Some((ErrorCode::IncludesItself, format!("{name:?} includes itself")))
@@ -379,8 +388,8 @@ impl Reader<'_, '_> {
                 rules.with_attributes(&include.allowed)
             }
             Err((code, message)) => {
-                self.errors.add(Located::new(code, include.span, message));
-                Draft::default()
+                self.errors.add(LocatedDiagnostic::new(code, include.span, message));
+                DraftPolicy::default()
             }
         }
     }

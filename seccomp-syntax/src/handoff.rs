@@ -12,7 +12,7 @@
 //! |---|---|
 //! | *abi* `[`*runtime*`]` *written…* | what the first stage gets: [`Site::first`] |
 //! | *abi* `[`*runtime*`]` `[`*draft*`]` *answer…* | what each later stage gets: [`Handoff::read`] |
-//! | `alone`? `mistaken`? { { `(`*within…*`)` } `[`*item*`]` } | a draft: [`Draft`] |
+//! | `alone`? `mistaken`? { { `(`*within…*`)` } `[`*item*`]` } | a draft: [`DraftPolicy`] |
 //! | `[`*variants*`]` | an answer: the conditions that hold, [`held`] |
 //! | *id* `[`*rules*`]` or *id* `{}` | an answer: the rules of a fragment, or that it has errors, [`FragmentReply`] |
 //! | `{[`*n*`]}` or `{{`*tokens*`}}` in those rules | the constant *n* of the fragment, or braces that it has itself, [`constant`] |
@@ -23,13 +23,13 @@ use seccomp_ir::abi::Abi;
 use seccomp_ir::diagnostic::ErrorCode;
 use syn::parse::{ParseStream, Parser as _};
 
-use crate::errors::Located;
+use crate::errors::LocatedDiagnostic;
 use crate::extent::Extent;
 
 /// A policy between two stages: its items as written, and what the stages know about them.
 #[derive(Clone, Default)]
 #[cfg_attr(feature = "debug", derive(Debug))]
-pub struct Draft {
+pub struct DraftPolicy {
     pub(crate) items: Vec<DraftItem>,
     /// Whether the rules are those of a fragment or a file alone, which is checked before it is included.
     pub(crate) alone: bool,
@@ -37,12 +37,12 @@ pub struct Draft {
     pub(crate) mistaken: bool,
 }
 
-/// An item of a [`Draft`], by its place. After a stage, the items have other places.
+/// An item of a [`DraftPolicy`], by its place. After a stage, the items have other places.
 #[derive(Clone, Copy)]
 #[cfg_attr(feature = "debug", derive(Debug, PartialEq, Eq))]
 pub struct DraftItemIndex(pub usize);
 
-/// One item of a [`Draft`].
+/// One item of a [`DraftPolicy`].
 #[derive(Clone)]
 #[cfg_attr(feature = "debug", derive(Debug))]
 pub(crate) struct DraftItem {
@@ -53,7 +53,7 @@ pub(crate) struct DraftItem {
     pub(crate) within: Option<Vec<Ident>>,
 }
 
-impl Draft {
+impl DraftPolicy {
     /// The user's input, before any stage has changed it.
     #[must_use]
     pub fn written(policy: TokenStream) -> Self {
@@ -170,7 +170,8 @@ impl Site {
             Some(abi) => Ok(abi),
             None => {
                 let message = "internal error: no such ABI";
-                Err(Box::new(Located::new(ErrorCode::Internal, self.abi.span(), message)).into())
+                Err(Box::new(LocatedDiagnostic::new(ErrorCode::Internal, self.abi.span(), message))
+                    .into())
             }
         }
     }
@@ -180,14 +181,14 @@ impl Site {
 #[cfg_attr(feature = "debug", derive(Debug))]
 pub(crate) struct Handoff {
     pub(crate) site: Site,
-    pub(crate) policy: Draft,
+    pub(crate) policy: DraftPolicy,
     /// What rustc decided last.
     pub(crate) reply: TokenStream,
 }
 
 impl Handoff {
     /// The first handoff, from the user's input.
-    pub(crate) fn new(site: Site, policy: Draft) -> Self {
+    pub(crate) fn new(site: Site, policy: DraftPolicy) -> Self {
         Self { site, policy, reply: TokenStream::new() }
     }
 
@@ -197,11 +198,14 @@ impl Handoff {
             let abi = input.parse()?;
             let runtime = input.parse::<Group>()?.stream();
             let draft = input.parse::<Group>()?;
-            let Some(policy) = Draft::read(draft.stream()) else {
+            let Some(policy) = DraftPolicy::read(draft.stream()) else {
                 let message = "internal error: this is not what a stage of the macros hands on";
-                return Err(
-                    Box::new(Located::new(ErrorCode::Internal, draft.span(), message)).into()
-                );
+                return Err(Box::new(LocatedDiagnostic::new(
+                    ErrorCode::Internal,
+                    draft.span(),
+                    message,
+                ))
+                .into());
             };
             let reply = input.parse()?;
             Ok(Self { site: Site { abi, runtime }, policy, reply })
@@ -217,7 +221,7 @@ impl Handoff {
     }
 
     /// The same handoff with another policy.
-    pub(crate) fn with_policy(&self, policy: Draft) -> Self {
+    pub(crate) fn with_policy(&self, policy: DraftPolicy) -> Self {
         Self::new(self.site.clone(), policy)
     }
 }
@@ -365,7 +369,7 @@ mod tests {
     use proc_macro2::{Ident, Span, TokenStream};
     use quote::quote;
 
-    use super::{Draft, FragmentReply, Handoff, Site, constant, with_constants};
+    use super::{DraftPolicy, FragmentReply, Handoff, Site, constant, with_constants};
 
     fn tokens(text: &str) -> TokenStream {
         text.parse().unwrap()
@@ -374,9 +378,13 @@ mod tests {
     #[test]
     fn a_handoff_is_read_as_it_was_written() {
         let id = Ident::new("somewhere", Span::call_site());
-        let mut policy = Draft::written(tokens("allow read; (x) [y] {z}; default kill"));
-        policy.items.extend(Draft::included(tokens("allow write"), &[id], &quote!(#[hot])).items);
-        policy.items.extend(Draft::included(tokens("alone;"), &[], &TokenStream::new()).items);
+        let mut policy = DraftPolicy::written(tokens("allow read; (x) [y] {z}; default kill"));
+        policy
+            .items
+            .extend(DraftPolicy::included(tokens("allow write"), &[id], &quote!(#[hot])).items);
+        policy
+            .items
+            .extend(DraftPolicy::included(tokens("alone;"), &[], &TokenStream::new()).items);
         for (alone, mistaken) in [(false, false), (true, false), (false, true), (true, true)] {
             (policy.alone, policy.mistaken) = (alone, mistaken);
             let (site, rest) = Site::first(tokens("x86_64 [::runtime]")).unwrap();
@@ -398,7 +406,7 @@ mod tests {
         ] {
             let (site, user) = Site::first(tokens(&format!("x86_64 [::r] {written}"))).unwrap();
             assert_eq!(user.to_string(), tokens(written).to_string());
-            let draft = Draft::written(user);
+            let draft = DraftPolicy::written(user);
             let read = Handoff::read(Handoff::new(site, draft.clone()).write()).unwrap().policy;
             assert!(!read.alone && !read.mistaken, "{written}");
             assert!(read.items.iter().all(|item| item.within.is_none()), "{written}");

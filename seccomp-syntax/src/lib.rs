@@ -41,10 +41,10 @@ mod sources;
 pub mod stage;
 
 pub use compile::{compile, compile_call, compile_draft};
-pub use errors::{Located, LocatedErrors};
+pub use errors::{LocatedDiagnostic, LocatedErrors};
 #[cfg(feature = "text")]
 pub use from_text::{CallOfText, CompiledText, PolicyText, comment_length};
-pub use handoff::{Draft, DraftItemIndex};
+pub use handoff::{DraftItemIndex, DraftPolicy};
 pub use parse::{Parsed, parse, parse_draft};
 pub use policy_file::check_text;
 pub use seccomp_ir::Compiled;

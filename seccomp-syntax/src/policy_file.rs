@@ -10,7 +10,7 @@ use seccomp_ir::diagnostic::{Code, Lint};
 use crate::compile::{Translated, compile_tokens};
 use crate::errors::LocatedErrors;
 use crate::extent::Extent;
-use crate::handoff::Draft;
+use crate::handoff::DraftPolicy;
 use crate::report::Texts;
 use crate::stage;
 
@@ -27,7 +27,7 @@ pub fn check_text(name: &str, text: &str, target: Abi) -> Result<Vec<(Lint, Stri
     let compiled = texts.read(name, text).map_err(LocatedErrors::from);
     let compiled = compiled.and_then(|tokens| {
         Extent::default().read(tokens.clone())?;
-        let rules = Draft::included(tokens, &[], &TokenStream::new());
+        let rules = DraftPolicy::included(tokens, &[], &TokenStream::new());
         compile_tokens(&stage::alone(stage::certain(rules)), Span::call_site(), target)
     });
     match compiled {

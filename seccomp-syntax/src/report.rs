@@ -17,20 +17,20 @@ use std::str::FromStr as _;
 use proc_macro2::{Span, TokenStream, TokenTree};
 use seccomp_ir::diagnostic::{self, Code, ErrorCode};
 
-use crate::errors::Located;
+use crate::errors::LocatedDiagnostic;
 
-/// A text and its name.
+/// A text that a report is about, and its name.
 #[cfg_attr(feature = "debug", derive(Debug, Clone))]
-pub struct Text {
+pub struct SourceText {
     /// The name that messages use for it; for a file, its path.
     pub name: String,
     /// Its content.
     pub text: String,
 }
 
-/// A place in a text.
+/// A range of one of the report's texts.
 #[cfg_attr(feature = "debug", derive(Debug, Clone, PartialEq, Eq))]
-pub struct Place {
+pub struct TextRange {
     /// Which of the report's texts it is in, as an index.
     pub text: usize,
     /// The range of its bytes.
@@ -44,15 +44,15 @@ pub struct TextDiagnostic {
     /// Which error or warning it is.
     pub code: Code,
     /// Where.
-    pub place: Place,
+    pub place: TextRange,
     /// What is wrong, and why.
     pub message: String,
     /// What to write instead, if the message does not say it.
     pub help: Option<String>,
     /// Other places, each with a note.
-    pub labels: Vec<(Place, String)>,
+    pub labels: Vec<(TextRange, String)>,
     /// A replacement that cures it: the place and the new text.
-    pub replacement: Option<(Place, String)>,
+    pub replacement: Option<(TextRange, String)>,
 }
 
 /// All diagnostics about a policy in a text.
@@ -60,7 +60,7 @@ pub struct TextDiagnostic {
 #[non_exhaustive]
 pub struct Report {
     /// The texts: first the text of the policy, then those that it includes.
-    pub texts: Vec<Text>,
+    pub texts: Vec<SourceText>,
     /// Errors and warnings, in the order found.
     pub diagnostics: Vec<TextDiagnostic>,
 }
@@ -69,7 +69,7 @@ pub struct Report {
 #[derive(Default)]
 #[cfg_attr(feature = "debug", derive(Debug))]
 pub(crate) struct Texts {
-    texts: Vec<Text>,
+    texts: Vec<SourceText>,
     /// The name that `proc_macro2` gives to each text.
     called: Vec<String>,
 }
@@ -80,22 +80,29 @@ impl Texts {
     /// # Errors
     ///
     /// The text does not consist of tokens.
-    pub(crate) fn read(&mut self, name: &str, text: &str) -> Result<TokenStream, Box<Located>> {
+    pub(crate) fn read(
+        &mut self,
+        name: &str,
+        text: &str,
+    ) -> Result<TokenStream, Box<LocatedDiagnostic>> {
         let tokens = TokenStream::from_str(text);
         let first = match &tokens {
             Ok(tokens) => tokens.clone().into_iter().next().map(|token| begin(&token)),
             Err(error) => Some(error.span()),
         };
-        self.texts.push(Text { name: name.to_owned(), text: text.to_owned() });
+        self.texts.push(SourceText { name: name.to_owned(), text: text.to_owned() });
         self.called.push(first.map(|span| span.file()).unwrap_or_default());
         tokens.map_err(|error| {
             let message = "this is not text of the policy language: a quote or a bracket is not closed, or a character is not allowed";
-            Box::new(Located::new(ErrorCode::NotTokens, error.span(), message))
+            Box::new(LocatedDiagnostic::new(ErrorCode::NotTokens, error.span(), message))
         })
     }
 
     /// A report of these diagnostics, with the texts that they are about.
-    pub(crate) fn report<'a>(self, located: impl IntoIterator<Item = &'a Located>) -> Report {
+    pub(crate) fn report<'a>(
+        self,
+        located: impl IntoIterator<Item = &'a LocatedDiagnostic>,
+    ) -> Report {
         let mut diagnostics = Vec::new();
         for one in located {
             diagnostics.push(self.located(one));
@@ -105,17 +112,17 @@ impl Texts {
 
     /// The name of the text in which a span is, and its line.
     #[cfg(feature = "text")]
-    pub(crate) fn line(&self, span: Span) -> seccomp_ir::report::Place {
-        let Some(Text { name, .. }) = self.texts.get(self.place(span).text) else {
-            return seccomp_ir::report::Place { file: String::new(), line: 0 };
+    pub(crate) fn line(&self, span: Span) -> seccomp_ir::report::SourceLine {
+        let Some(SourceText { name, .. }) = self.texts.get(self.place(span).text) else {
+            return seccomp_ir::report::SourceLine { file: String::new(), line: 0 };
         };
         // proc-macro2 has a table of lines. Counting the lines anew for each of many rules would take a minute.
         let line = u32::try_from(span.start().line).unwrap_or(0);
-        seccomp_ir::report::Place { file: name.clone(), line }
+        seccomp_ir::report::SourceLine { file: name.clone(), line }
     }
 
-    fn located(&self, located: &Located) -> TextDiagnostic {
-        let Located { code, span, message, help, labels, replacement, .. } = located;
+    fn located(&self, located: &LocatedDiagnostic) -> TextDiagnostic {
+        let LocatedDiagnostic { code, span, message, help, labels, replacement, .. } = located;
         let mut places = Vec::new();
         for (span, text) in labels {
             places.push((self.place(*span), text.clone()));
@@ -131,13 +138,13 @@ impl Texts {
     }
 
     /// The place of a token. An error about something missing is at the end of the first text.
-    fn place(&self, span: Span) -> Place {
+    fn place(&self, span: Span) -> TextRange {
         let file = span.file();
         match self.called.iter().position(|called| *called == file) {
-            Some(text) => Place { text, bytes: span.byte_range() },
+            Some(text) => TextRange { text, bytes: span.byte_range() },
             None => {
                 let end = self.texts.first().map_or(0, |text| text.text.trim_end().len());
-                Place { text: 0, bytes: end..end }
+                TextRange { text: 0, bytes: end..end }
             }
         }
     }
@@ -205,7 +212,7 @@ impl Report {
 
     /// `name:line:column`
     #[must_use]
-    pub fn position(&self, place: &Place) -> String {
+    pub fn position(&self, place: &TextRange) -> String {
         let Some(text) = self.texts.get(place.text) else { return String::new() };
         let (line, column) = self.line_and_column(place.text, place.bytes.start);
         format!("{}:{line}:{column}", text.name)
@@ -225,8 +232,9 @@ impl Report {
     /// Draws the places of a diagnostic: each line, with the place underlined.
     fn draw(&self, diagnostic: &TextDiagnostic, out: &mut String) {
         // First the text that the diagnostic is in, in order, then the other texts.
-        let order =
-            |place: &Place| (place.text != diagnostic.place.text, place.text, place.bytes.start);
+        let order = |place: &TextRange| {
+            (place.text != diagnostic.place.text, place.text, place.bytes.start)
+        };
         let mut places = vec![(&diagnostic.place, '^', "")];
         for (place, text) in &diagnostic.labels {
             let mut at = places.len();
@@ -271,7 +279,7 @@ impl Report {
     }
 
     /// The line in which a place begins.
-    fn line(&self, place: &Place) -> Option<Line<'_>> {
+    fn line(&self, place: &TextRange) -> Option<Line<'_>> {
         let text = &self.texts.get(place.text)?.text;
         let before = text[..place.bytes.start].rfind('\n');
         let start = before.map_or_else(|| byte_order_mark(text), |end| end + 1);

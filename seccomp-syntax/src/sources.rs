@@ -5,7 +5,7 @@ use seccomp_ir::diagnostic::Diagnostic;
 use seccomp_ir::errors::Errors;
 use seccomp_ir::tree::{self, Name, RustExpression};
 
-use crate::errors::{Located, LocatedErrors};
+use crate::errors::{LocatedDiagnostic, LocatedErrors};
 use crate::rust_text::rust_text;
 
 /// The tokens of a policy that its tree refers to by number.
@@ -42,13 +42,13 @@ impl Sources {
 
     /// A diagnostic about a policy, at its token.
     #[must_use]
-    pub fn located(&self, diagnostic: &Diagnostic) -> Located {
-        Located::of(diagnostic, &|span| self.span(span))
+    pub fn located(&self, diagnostic: &Diagnostic) -> LocatedDiagnostic {
+        LocatedDiagnostic::of(diagnostic, &|span| self.span(span))
     }
 
     /// Adds an error that the parser found.
-    pub(crate) fn add_error(&mut self, error: Located, errors: &mut Errors) {
-        let Located { code, span, message, help, replacement, .. } = error;
+    pub(crate) fn add_error(&mut self, error: LocatedDiagnostic, errors: &mut Errors) {
+        let LocatedDiagnostic { code, span, message, help, replacement, .. } = error;
         let mut noted = Diagnostic::new(code, self.note_span(span), message);
         noted.help = help;
         if let Some((span, text)) = replacement {

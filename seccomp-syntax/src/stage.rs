@@ -8,13 +8,13 @@
 use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream, TokenTree};
 use quote::{ToTokens as _, quote, quote_spanned};
 
-use crate::handoff::{Draft, DraftItem, DraftItemIndex, is_sign, stream};
+use crate::handoff::{DraftItem, DraftItemIndex, DraftPolicy, is_sign, stream};
 
-/// The next step for a policy.
+/// The stage that a policy needs next.
 #[cfg_attr(feature = "debug", derive(Debug))]
-pub enum Next {
+pub enum NextStage {
     /// Nothing is left for rustc to decide: compile it.
-    Compile(Draft),
+    Compile(DraftPolicy),
     /// Some items have a `#[cfg(…)]`: call [`decided`] when it is known which of them hold.
     Conditions(Vec<Conditional>),
     /// Some items are `include path;`: call [`with_included`] when their rules are known.
@@ -61,32 +61,32 @@ impl Include {
 /// Finds what rustc must decide: first files, which need no expansion by rustc, then conditions, then
 /// fragments.
 #[must_use]
-pub fn next(policy: Draft) -> Next {
+pub fn next(policy: DraftPolicy) -> NextStage {
     let files = files(&policy);
     if !files.is_empty() {
-        return Next::Files(files);
+        return NextStage::Files(files);
     }
     let fragments = includes(&policy);
     let conditions = conditions(&policy);
     if !conditions.is_empty() {
-        Next::Conditions(conditions)
+        NextStage::Conditions(conditions)
     } else if !fragments.is_empty() {
-        Next::Fragments(fragments)
+        NextStage::Fragments(fragments)
     } else {
-        Next::Compile(policy)
+        NextStage::Compile(policy)
     }
 }
 
 /// Finds the items that are `include "file";`.
 #[must_use]
-pub fn files(policy: &Draft) -> Vec<Include> {
+pub fn files(policy: &DraftPolicy) -> Vec<Include> {
     let mut files = includes(policy);
     files.retain(|include| include.is_file);
     files
 }
 
 /// Finds the items that include a file or a fragment.
-fn includes(policy: &Draft) -> Vec<Include> {
+fn includes(policy: &DraftPolicy) -> Vec<Include> {
     let mut includes = Vec::new();
     for (index, item) in policy.items.iter().enumerate() {
         if let Some(include) = included(DraftItemIndex(index), item) {
@@ -98,7 +98,7 @@ fn includes(policy: &Draft) -> Vec<Include> {
 
 /// Finds the items under `#[cfg(…)]`.
 #[must_use]
-pub fn conditions(policy: &Draft) -> Vec<Conditional> {
+pub fn conditions(policy: &DraftPolicy) -> Vec<Conditional> {
     let mut conditional = Vec::new();
     for (index, DraftItem { tokens, .. }) in policy.items.iter().enumerate() {
         let (conditions, _) = split_cfg(tokens);
@@ -112,7 +112,7 @@ pub fn conditions(policy: &Draft) -> Vec<Conditional> {
 /// The policy after the conditions are known: those of the items in `hold`, which is sorted, are true,
 /// and all others are false.
 #[must_use]
-pub fn decided(mut policy: Draft, hold: &[DraftItemIndex]) -> Draft {
+pub fn decided(mut policy: DraftPolicy, hold: &[DraftItemIndex]) -> DraftPolicy {
     let mut decided = Vec::new();
     for (index, mut item) in policy.items.into_iter().enumerate() {
         let (conditions, rest) = split_cfg(&item.tokens);
@@ -127,7 +127,10 @@ pub fn decided(mut policy: Draft, hold: &[DraftItemIndex]) -> Draft {
 
 /// The policy with `rules` inserted for the items that include them, in the same order.
 #[must_use]
-pub fn with_included(mut policy: Draft, rules: Vec<(DraftItemIndex, Draft)>) -> Draft {
+pub fn with_included(
+    mut policy: DraftPolicy,
+    rules: Vec<(DraftItemIndex, DraftPolicy)>,
+) -> DraftPolicy {
     let mut items = Vec::new();
     let mut rules = rules.into_iter();
     let mut next = rules.next();
@@ -146,14 +149,14 @@ pub fn with_included(mut policy: Draft, rules: Vec<(DraftItemIndex, Draft)>) -> 
 
 /// The items that stay whatever rustc decides: those without `#[cfg(…)]` that are not an `include`.
 #[must_use]
-pub fn certain(mut policy: Draft) -> Draft {
+pub fn certain(mut policy: DraftPolicy) -> DraftPolicy {
     policy.items.retain(|item| split_cfg(&item.tokens).0.is_empty() && !is_include(&item.tokens));
     policy
 }
 
 /// The first word of each item: its keyword or its action.
 #[must_use]
-pub fn keywords(policy: &Draft) -> Vec<Ident> {
+pub fn keywords(policy: &DraftPolicy) -> Vec<Ident> {
     let mut keywords = Vec::new();
     for item in &policy.items {
         if let Some(keyword) = keyword(&item.tokens) {
@@ -182,8 +185,8 @@ pub fn allows(allowed: TokenStream, warning: &str) -> bool {
 /// The rules of a fragment or of a file as a policy of its own, to find its errors before it is
 /// included anywhere. Diagnostics that only make sense for a whole policy are not reported.
 #[must_use]
-pub fn alone(mut rules: Draft) -> Draft {
-    rules.items.extend(Draft::written(quote!(default kill)).items);
+pub fn alone(mut rules: DraftPolicy) -> DraftPolicy {
+    rules.items.extend(DraftPolicy::written(quote!(default kill)).items);
     rules.alone = true;
     rules
 }

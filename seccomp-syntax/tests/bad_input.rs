@@ -5,8 +5,8 @@
 use proc_macro2::{Delimiter, Group, Ident, Literal, Punct, Spacing, Span, TokenStream, TokenTree};
 use seccomp_ir::abi::Abi;
 use seccomp_syntax::compile;
-use seccomp_syntax::stage::Next;
-use seccomp_syntax::{Draft, compile_call, stage};
+use seccomp_syntax::stage::NextStage;
+use seccomp_syntax::{DraftPolicy, compile_call, stage};
 use seccomp_test_support::seeds::Seeded;
 
 /// The words of policies, so that random streams reach the later stages of the compiler.
@@ -161,23 +161,23 @@ fn stream(random: &mut fastrand::Rng, length: usize, depth: usize) -> TokenStrea
 
 /// Compiles `policy` in each way in which the stages of the macros do. Returns whether it was valid.
 fn compiles(policy: &TokenStream, target: Abi) -> bool {
-    let draft = Draft::written(policy.clone());
+    let draft = DraftPolicy::written(policy.clone());
     let conditions = stage::conditions(&draft);
     let hold: Vec<_> = conditions.iter().map(|condition| condition.item).step_by(2).collect();
     let decided = stage::decided(draft.clone(), &hold);
     assert!(stage::conditions(&decided).is_empty(), "all of them are decided");
     let includes = match stage::next(decided.clone()) {
-        Next::Files(includes) | Next::Fragments(includes) => {
+        NextStage::Files(includes) | NextStage::Fragments(includes) => {
             includes.iter().map(|include| include.item).collect()
         }
-        Next::Compile(_) | Next::Conditions(_) => Vec::new(),
+        NextStage::Compile(_) | NextStage::Conditions(_) => Vec::new(),
     };
     let _ = stage::with_included(
         decided,
         includes.into_iter().map(|item| (item, draft.clone())).collect(),
     );
     let _ = stage::keywords(&draft);
-    let included = Draft::included(policy.clone(), &[], &TokenStream::new());
+    let included = DraftPolicy::included(policy.clone(), &[], &TokenStream::new());
     let _ = stage::certain(included);
     let _ = compile_call(policy.clone(), target);
     match compile(policy.clone(), Span::call_site(), target) {

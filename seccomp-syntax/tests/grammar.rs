@@ -9,8 +9,8 @@ use std::collections::{BTreeSet, HashMap};
 
 use fastrand::Rng;
 use proc_macro2::{Ident, Span, TokenStream};
-use seccomp_syntax::stage::{self, Next};
-use seccomp_syntax::{Draft, parse_draft};
+use seccomp_syntax::stage::{self, NextStage};
+use seccomp_syntax::{DraftPolicy, parse_draft};
 use seccomp_test_support::seeds::seeds;
 
 /// The right side of a `=` in the grammar.
@@ -360,28 +360,31 @@ fn is_derived(grammar: &Grammar, tokens: &[String]) -> bool {
 
 /// The parser's error for a policy, after the stages that the macros go through; `None` if it accepts the policy.
 fn refused(policy: TokenStream) -> Option<String> {
-    let mut policy = Draft::written(policy);
+    let mut policy = DraftPolicy::written(policy);
     // All conditions are taken as true, and each include brings one rule; in a macro, rustc decides this.
     loop {
         let includes = match stage::next(policy.clone()) {
-            Next::Conditions(conditions) => {
+            NextStage::Conditions(conditions) => {
                 let hold: Vec<_> = conditions.iter().map(|condition| condition.item).collect();
                 policy = stage::decided(policy, &hold);
                 continue;
             }
-            Next::Compile(policy) => {
+            NextStage::Compile(policy) => {
                 let errors = parse_draft(&policy, Span::call_site()).errors;
                 let first = errors.diagnostics().first().map(|error| error.message.clone());
                 return first;
             }
-            Next::Files(includes) | Next::Fragments(includes) => includes,
+            NextStage::Files(includes) | NextStage::Fragments(includes) => includes,
         };
         let rule: TokenStream = "allow read".parse().expect("tokens");
         let mark = Ident::new("somewhere", Span::call_site());
         let mut rules = Vec::new();
         for include in includes {
             let marks = [mark.clone()];
-            rules.push((include.item, Draft::included(rule.clone(), &marks, &include.allowed)));
+            rules.push((
+                include.item,
+                DraftPolicy::included(rule.clone(), &marks, &include.allowed),
+            ));
         }
         policy = stage::with_included(policy, rules);
     }

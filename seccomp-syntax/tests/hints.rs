@@ -4,10 +4,10 @@
 use proc_macro2::{Span, TokenStream};
 use seccomp_ir::abi::{Abi, Endian};
 use seccomp_ir::table::{self, ArgumentPlace, Signature};
-use seccomp_syntax::{Located, compile};
+use seccomp_syntax::{LocatedDiagnostic, compile};
 use seccomp_test_support::seeds::{Seeded, seeds};
 
-fn errors(policy: &str, abi: Abi) -> Vec<Located> {
+fn errors(policy: &str, abi: Abi) -> Vec<LocatedDiagnostic> {
     let tokens: TokenStream = policy.parse().expect("balanced tokens");
     match compile(tokens, Span::call_site(), abi) {
         Ok(_) => Vec::new(),

@@ -8,7 +8,7 @@ use seccomp_ir::abi::Abi;
 use seccomp_ir::diagnostic::{Code, Diagnostic, Lint};
 use seccomp_ir::table;
 use seccomp_syntax::stage;
-use seccomp_syntax::{Draft, DraftItemIndex};
+use seccomp_syntax::{DraftItemIndex, DraftPolicy};
 
 use compile_tokens::{compile, of_draft, tokens};
 
@@ -883,7 +883,7 @@ fn a_comparison_of_what_the_kernel_does_not_look_at_is_reported() {
 #[test]
 fn a_fragment_by_itself_has_only_warnings_about_its_own_rules() {
     let alone = |rules: &str| {
-        let rules = stage::alone(Draft::written(tokens(rules)));
+        let rules = stage::alone(DraftPolicy::written(tokens(rules)));
         let compiled = of_draft(&rules, Abi::X86_64).expect("compiles");
         compiled.warnings.iter().map(kind).collect::<Vec<_>>()
     };
@@ -893,8 +893,8 @@ fn a_fragment_by_itself_has_only_warnings_about_its_own_rules() {
     // The warnings of the fragment alone are not repeated where it is included; the others are reported there.
     let mark = proc_macro2::Ident::new("somewhere", Span::call_site());
     let rules = "errno(EPERM) open; allow openat, ptrace; allow ioctl(cmd as u64 == TCGETS)";
-    let policy = Draft::written(tokens(&format!("include crate::F; {ENDINGS}")));
-    let rules = Draft::included(tokens(rules), &[mark], &TokenStream::new());
+    let policy = DraftPolicy::written(tokens(&format!("include crate::F; {ENDINGS}")));
+    let rules = DraftPolicy::included(tokens(rules), &[mark], &TokenStream::new());
     let policy = stage::with_included(policy, vec![(DraftItemIndex(0), rules)]);
     let compiled = of_draft(&policy, Abi::X86_64).expect("compiles");
     let found: Vec<_> = compiled.warnings.iter().map(kind).collect();

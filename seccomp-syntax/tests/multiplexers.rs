@@ -6,7 +6,7 @@ mod compile_tokens;
 use proc_macro2::{Ident, Span, TokenStream};
 use seccomp_ir::abi::Abi;
 use seccomp_ir::table;
-use seccomp_syntax::{Draft, DraftItemIndex, stage};
+use seccomp_syntax::{DraftItemIndex, DraftPolicy, stage};
 
 use compile_tokens::{compile, of_draft, tokens};
 
@@ -195,11 +195,11 @@ fn a_rule_is_side_stepped_where_the_other_way_has_a_less_strict_action_and_nowhe
 
 #[test]
 fn whether_a_rule_is_side_stepped_is_the_same_in_groups_fragments_and_policies_for_several_abis() {
-    let open = |policy: &Draft, abi: Abi| {
+    let open = |policy: &DraftPolicy, abi: Abi| {
         let error = of_draft(policy, abi).err().unwrap_or_default();
         error.matches("can also be made through").count()
     };
-    let of = |policy: &str, abi: Abi| open(&Draft::written(tokens(policy)), abi);
+    let of = |policy: &str, abi: Abi| open(&DraftPolicy::written(tokens(policy)), abi);
     for abi in Abi::ALL.iter().copied().filter(|abi| has(*abi, &["socketcall"])) {
         // The group contains `socketcall`; a rule above the group opens it. All calls of the group
         // have one error.
@@ -215,13 +215,13 @@ fn whether_a_rule_is_side_stepped_is_the_same_in_groups_fragments_and_policies_f
         assert_eq!(of(&format!("errno(EPERM) socketcall(call == 1, a1 != 0); {deny}"), abi), 1);
         // A rule of a fragment is checked in the policy that includes it, and not alone.
         let rules = || tokens("errno(ENOSYS) socket(family == AF_ALG); allow socketcall, socket");
-        assert_eq!(open(&stage::alone(Draft::written(rules())), abi), 0);
+        assert_eq!(open(&stage::alone(DraftPolicy::written(rules())), abi), 0);
         let mark = Ident::new("somewhere", Span::call_site());
         for (before, count) in [("", 1), ("errno(ENOSYS) @multiplexers;", 0)] {
             let include = DraftItemIndex(if before.is_empty() { 0 } else { 1 });
-            let policy = Draft::written(tokens(&format!("{before} include F; default kill")));
+            let policy = DraftPolicy::written(tokens(&format!("{before} include F; default kill")));
             let within = std::slice::from_ref(&mark);
-            let included = Draft::included(rules(), within, &TokenStream::new());
+            let included = DraftPolicy::included(rules(), within, &TokenStream::new());
             let policy = stage::with_included(policy, vec![(include, included)]);
             assert_eq!(open(&policy, abi), count, "{}: {before}", abi.name());
         }

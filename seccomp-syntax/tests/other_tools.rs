@@ -3,9 +3,9 @@
 use proc_macro2::{Span, TokenStream};
 use seccomp_ir::abi::Abi;
 use seccomp_ir::diagnostic::{Code, ErrorCode};
-use seccomp_syntax::{Located, compile};
+use seccomp_syntax::{LocatedDiagnostic, compile};
 
-fn errors(policy: &str) -> Vec<Located> {
+fn errors(policy: &str) -> Vec<LocatedDiagnostic> {
     let tokens: TokenStream = policy.parse().expect("balanced tokens");
     match compile(tokens, Span::call_site(), Abi::X86_64) {
         Ok(_) => panic!("`{policy}` is a policy"),

@@ -4,12 +4,12 @@
 use proc_macro2::Span;
 use seccomp_ir::abi::Abi;
 use seccomp_ir::diagnostic::Code;
-use seccomp_syntax::Draft;
+use seccomp_syntax::DraftPolicy;
 
 /// The names of the warnings of these rules, or "error".
 fn reported(rules: &str) -> Vec<&'static str> {
     let policy = format!("{rules}; allow exit, exit_group, rt_sigreturn; default kill");
-    let draft = Draft::written(policy.parse().expect("balanced tokens"));
+    let draft = DraftPolicy::written(policy.parse().expect("balanced tokens"));
     let compiled = match seccomp_syntax::compile_draft(&draft, Span::call_site(), Abi::X86_64) {
         Ok(compiled) => compiled,
         Err(errors) => {

@@ -21,7 +21,7 @@ types! { bool char f32 f64 i8 i16 i32 i64 i128 isize str u8 u16 u32 u64 u128 usi
 
 types! {
     Action Call Copy Err Filter Holding Installer Instructions Integer None Ok Option Plan Policy Result SockFilter
-    Some __I __O __Holding0 __Holding1 Range Bounds Demand Fulfilled Misfit Number Operand Side Use
+    Some __I __O __Holding0 __Holding1 Range Bounds Demand Fulfilled Misfit Number Operand Side ValuePurpose
 }
 
 macro_rules! modules {

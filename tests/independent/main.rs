@@ -16,8 +16,8 @@ use proc_macro2::{Ident, Span, TokenStream};
 use seccomp_ir::abi::Abi;
 use seccomp_ir::policy::Symbol;
 use seccomp_ir::resolve::Expression;
-use seccomp_syntax::stage::{self, Include, Next};
-use seccomp_syntax::{Draft, compile_draft};
+use seccomp_syntax::stage::{self, Include, NextStage};
+use seccomp_syntax::{DraftPolicy, compile_draft};
 use seccomp_test_support::seeds::seeds;
 use serde_json::{Value, json};
 
@@ -51,11 +51,11 @@ fn holds(predicate: TokenStream) -> bool {
 }
 
 /// Goes through the stages as the macros do. In the place of rustc, it finds fragments and files in `fragments`.
-fn staged(mut policy: Draft, fragments: &Value) -> Draft {
+fn staged(mut policy: DraftPolicy, fragments: &Value) -> DraftPolicy {
     loop {
         let includes = match stage::next(policy.clone()) {
-            Next::Compile(policy) => return policy,
-            Next::Conditions(conditions) => {
+            NextStage::Compile(policy) => return policy,
+            NextStage::Conditions(conditions) => {
                 let mut hold = Vec::new();
                 for condition in conditions {
                     if holds(condition.conditions) {
@@ -65,7 +65,7 @@ fn staged(mut policy: Draft, fragments: &Value) -> Draft {
                 policy = stage::decided(policy, &hold);
                 continue;
             }
-            Next::Fragments(includes) | Next::Files(includes) => includes,
+            NextStage::Fragments(includes) | NextStage::Files(includes) => includes,
         };
         let mut rules = Vec::new();
         for Include { item, what, mut within, allowed, .. } in includes {
@@ -73,7 +73,7 @@ fn staged(mut policy: Draft, fragments: &Value) -> Draft {
             let text = fragments[&name].as_str().expect("a fragment of that name");
             within.push(Ident::new("included", Span::call_site()));
             let tokens = text.parse().expect("tokens");
-            rules.push((item, Draft::included(tokens, &within, &allowed)));
+            rules.push((item, DraftPolicy::included(tokens, &within, &allowed)));
         }
         policy = stage::with_included(policy, rules);
     }
@@ -100,7 +100,7 @@ fn result_of(request: &Value) -> Value {
         Ok(tokens) => tokens,
         Err(error) => return json!({ "error": format!("no tokens: {error}") }),
     };
-    let policy = staged(Draft::written(tokens), &request["fragments"]);
+    let policy = staged(DraftPolicy::written(tokens), &request["fragments"]);
     match compile_draft(&policy, Span::call_site(), target) {
         Ok(compiled) => {
             let value = |symbol: Symbol| of_rustc(&compiled.symbols[symbol.0 as usize].expression);

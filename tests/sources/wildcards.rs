@@ -21,7 +21,7 @@ const DECIDED: &[&str] = &[
     "Misfit",
     "ErrorCode",
     "Severity",
-    "Use",
+    "ValuePurpose",
     "PolicyAction",
     "Width",
 ];

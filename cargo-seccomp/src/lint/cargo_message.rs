@@ -4,7 +4,7 @@
 
 use std::path::{Path, PathBuf};
 
-use seccomp_syntax::report::{Place, Report, TextDiagnostic};
+use seccomp_syntax::report::{Report, TextDiagnostic, TextRange};
 use serde::Serialize;
 
 use crate::sources::package_root;
@@ -143,7 +143,7 @@ fn child(message: String, spans: Vec<RustcSpan>) -> RustcMessage {
     }
 }
 
-fn span(report: &Report, place: &Place, label: Option<&str>, new: Option<&str>) -> RustcSpan {
+fn span(report: &Report, place: &TextRange, label: Option<&str>, new: Option<&str>) -> RustcSpan {
     let text = &report.texts[place.text];
     let (line_start, column_start) = report.line_and_column(place.text, place.bytes.start);
     let (line_end, column_end) = report.line_and_column(place.text, place.bytes.end);

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use super::side::Prepared;
 use super::{CompareError, FIRST_NODES, LAST_NODES, Side};
 use crate::diagram::input::{Atom, Atoms};
-use crate::diagram::{Diagrams, Ref, TooLarge, Top};
+use crate::diagram::{Diagrams, Ref, TooLarge, TopNode};
 
 /// Bytes that say what a side does with every call. They depend on nothing else: a policy and its filter have the same bytes,
 /// however they are written.
@@ -61,12 +61,12 @@ impl CanonicalWriter<'_> {
             return place;
         }
         match self.diagrams.top(function) {
-            Top::Leaf(leaf) => {
+            TopNode::Leaf(leaf) => {
                 self.bytes.push(b'r');
                 self.bytes.extend(leaf.kind.to_le_bytes());
                 self.bytes.extend(leaf.value.to_le_bytes());
             }
-            Top::Ask { level, low, high } => {
+            TopNode::Ask { level, low, high } => {
                 let (low, high) = (self.write(low), self.write(high));
                 match self.atoms.at(level) {
                     Some(atom) => {

@@ -8,7 +8,7 @@ use super::{Difference, PolicyComparison};
 use crate::abi::Abi;
 use crate::action::Action;
 use crate::diagram::input::{Atoms, InputWord};
-use crate::diagram::{Diagrams, Leaf, Ref, TooLarge, Top};
+use crate::diagram::{Diagrams, Leaf, Ref, TooLarge, TopNode};
 use crate::table;
 
 /// Compares both sides over all calls at once, with at most `nodes` nodes.
@@ -111,7 +111,7 @@ impl Search<'_> {
         if left == right {
             return Ok(Ref::FALSE);
         }
-        if let (Top::Leaf(left), Top::Leaf(right)) =
+        if let (TopNode::Leaf(left), TopNode::Leaf(right)) =
             (self.diagrams.top(left), self.diagrams.top(right))
         {
             return Ok(Ref::constant(difference(left, right) == Some(self.difference)));

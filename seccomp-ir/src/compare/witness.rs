@@ -8,7 +8,7 @@ use super::{Difference, Witness};
 use crate::abi::{Abi, ArgumentIndex, Call, Half};
 use crate::action::Action;
 use crate::diagram::input::{Atom, InputWord};
-use crate::diagram::{Diagrams, Level, Ref, TooLarge, Top};
+use crate::diagram::{Diagrams, Level, Ref, TooLarge, TopNode};
 use crate::policy::Symbol;
 use crate::policy::diagrams::{PolicyDiagrams, Symbols};
 use crate::table;
@@ -104,8 +104,8 @@ impl PathSearch<'_, '_> {
             return None;
         }
         let (level, low, high) = match self.functions.diagrams.top(calls) {
-            Top::Ask { level, low, high } => (level, low, high),
-            Top::Leaf(_) => return self.arrive(),
+            TopNode::Ask { level, low, high } => (level, low, high),
+            TopNode::Leaf(_) => return self.arrive(),
         };
         let atom = self.functions.atoms.at(level);
         for (next, is_one) in [(low, false), (high, true)] {

@@ -122,18 +122,18 @@ const fn low(half: Half) -> u8 {
     }
 }
 
-/// `(word & and & mask) ^ xor`, where `mask` is a half of a symbol: the content of a filter's
-/// accumulator, and the left side of a policy's comparison.
+/// The left operand of a comparison, `(word & and & mask) ^ xor`, where `mask` is a half of a symbol: the content of a
+/// filter's accumulator, and the left side of a policy's comparison.
 #[derive(Clone, Copy, PartialEq)]
 #[cfg_attr(feature = "debug", derive(Debug, Eq))]
-pub(crate) struct Left {
+pub(crate) struct LeftOperand {
     word: InputWord,
     pub(crate) and: u32,
     pub(crate) mask: Option<(u32, Half)>,
     pub(crate) xor: u32,
 }
 
-impl Left {
+impl LeftOperand {
     /// The word as it is.
     pub(crate) const fn word(word: InputWord) -> Self {
         Self { word, and: u32::MAX, mask: None, xor: 0 }
@@ -179,10 +179,10 @@ impl Left {
     }
 }
 
-/// The right side of a comparison.
+/// The right operand of a comparison: an operand of a filter, and the value of a policy's comparison.
 #[derive(Clone, Copy, PartialEq)]
 #[cfg_attr(feature = "debug", derive(Debug, Eq))]
-pub(crate) enum Right {
+pub(crate) enum RightOperand {
     /// A number.
     Known(u32),
     /// `(half of the symbol & keep) ^ flip`.
@@ -198,7 +198,7 @@ pub(crate) enum Right {
     },
 }
 
-impl Right {
+impl RightOperand {
     const fn range(self) -> (u32, u32, u32) {
         match self {
             Self::Known(value) => (u32::MAX, value, value),
@@ -227,10 +227,10 @@ pub(crate) struct Order {
 #[derive(Clone, Copy, PartialEq)]
 #[cfg_attr(feature = "debug", derive(Debug, Eq))]
 pub(crate) enum Atom {
-    /// The two are equal. `Left::xor` holds all flips of both sides.
-    Equal(Left, Right),
+    /// The two are equal. `LeftOperand::xor` holds all flips of both sides.
+    Equal(LeftOperand, RightOperand),
     /// The left one is less.
-    Less(Left, Right),
+    Less(LeftOperand, RightOperand),
 }
 
 impl Atom {
@@ -269,8 +269,8 @@ impl Atoms {
     pub(crate) fn order(
         &mut self,
         diagrams: &mut Diagrams,
-        left: Left,
-        right: Right,
+        left: LeftOperand,
+        right: RightOperand,
     ) -> Result<Order, TooLarge> {
         let left = left.canonical();
         let (left_fixed, left_least, left_most) = left.range();
@@ -310,7 +310,7 @@ impl Atoms {
     }
 }
 
-impl fmt::Display for Left {
+impl fmt::Display for LeftOperand {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { word, and, mask, xor } = *self;
         if self.input().is_none() {
@@ -334,7 +334,7 @@ impl fmt::Display for Left {
     }
 }
 
-impl fmt::Display for Right {
+impl fmt::Display for RightOperand {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (symbol, half, keep, flip) = match *self {
             Self::Known(value) => return write!(f, "{value:#x}"),
@@ -358,14 +358,14 @@ fn half_name(half: Half) -> &'static str {
 
 #[cfg(test)]
 mod tests {
-    use super::{Atoms, InputWord, Left, Order, Right};
+    use super::{Atoms, InputWord, LeftOperand, Order, RightOperand};
     use crate::abi::{ArgumentIndex, Call, Endian, Half};
     use crate::diagram::{Diagrams, Ref};
 
     const A0: InputWord = InputWord::argument(ArgumentIndex::A0, Half::Low);
 
-    fn symbol(keep: u32, flip: u32) -> Right {
-        Right::Symbol { symbol: 5, half: Half::Low, keep, flip }
+    fn symbol(keep: u32, flip: u32) -> RightOperand {
+        RightOperand::Symbol { symbol: 5, half: Half::Low, keep, flip }
     }
 
     #[test]
@@ -397,7 +397,7 @@ mod tests {
     #[test]
     fn exactly_one_of_less_equal_and_greater_holds() {
         let (mut diagrams, mut atoms) = (Diagrams::new(1000), Atoms::default());
-        let order = atoms.order(&mut diagrams, Left::word(A0), symbol(u32::MAX, 0));
+        let order = atoms.order(&mut diagrams, LeftOperand::word(A0), symbol(u32::MAX, 0));
         let Order { less, equal } = order.unwrap();
         assert_eq!(diagrams.and(less, equal), Ok(Ref::FALSE));
         let at_most = diagrams.or(less, equal).unwrap();
@@ -409,7 +409,7 @@ mod tests {
         let (mut diagrams, mut atoms) = (Diagrams::new(1000), Atoms::default());
         let sign = 1 << 31;
         let mut order = |xor, flip| {
-            let left = Left::word(A0).flipped(xor);
+            let left = LeftOperand::word(A0).flipped(xor);
             atoms.order(&mut diagrams, left, symbol(u32::MAX, flip)).unwrap()
         };
         let (plain, both, one) = (order(0, 0), order(sign, sign), order(sign, 0));
@@ -421,21 +421,21 @@ mod tests {
     #[test]
     fn a_comparison_that_masks_decide_makes_no_atom() {
         let (mut diagrams, mut atoms) = (Diagrams::new(1000), Atoms::default());
-        let mut order = |left: Left, right| {
+        let mut order = |left: LeftOperand, right| {
             let Order { less, equal } = atoms.order(&mut diagrams, left, right).unwrap();
             (less, equal)
         };
-        let masked = Left::word(A0).masked(0xff).masked_by(5, Half::Low);
-        assert_eq!(order(masked, Right::Known(0x100)), (Ref::TRUE, Ref::FALSE));
-        let (less, equal) = order(masked, Right::Known(0));
+        let masked = LeftOperand::word(A0).masked(0xff).masked_by(5, Half::Low);
+        assert_eq!(order(masked, RightOperand::Known(0x100)), (Ref::TRUE, Ref::FALSE));
+        let (less, equal) = order(masked, RightOperand::Known(0));
         assert_eq!(less, Ref::FALSE);
         assert!(equal != Ref::FALSE && equal != Ref::TRUE);
         // A constant 0 is less than the symbol or equal to it.
-        let zero = Left::word(A0).masked(0);
+        let zero = LeftOperand::word(A0).masked(0);
         let (less, equal) = order(zero, symbol(u32::MAX, 0));
         assert_eq!(diagrams.not(equal), Ok(less));
         // The flipped bit is not among the bits that the symbol keeps.
-        let flipped = Left::word(A0).masked(0xff).flipped(1 << 31);
+        let flipped = LeftOperand::word(A0).masked(0xff).flipped(1 << 31);
         let (less, equal) = atoms
             .order(&mut diagrams, flipped, symbol(0xff, 0))
             .map(|o| (o.less, o.equal))

@@ -87,7 +87,7 @@ impl Node {
 
 /// The top node of a function.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Top {
+pub(crate) enum TopNode {
     /// The function is constant.
     Leaf(Leaf),
     /// The function asks for the input at `level`.
@@ -237,12 +237,12 @@ impl Diagrams {
     }
 
     /// The top of a function.
-    pub(crate) fn top(&self, function: Ref) -> Top {
+    pub(crate) fn top(&self, function: Ref) -> TopNode {
         let node = self.at(function);
         if node.level == LEAF {
-            Top::Leaf(Leaf { kind: node.low, value: node.high })
+            TopNode::Leaf(Leaf { kind: node.low, value: node.high })
         } else {
-            Top::Ask { level: node.level, low: Ref(node.low), high: Ref(node.high) }
+            TopNode::Ask { level: node.level, low: Ref(node.low), high: Ref(node.high) }
         }
     }
 
@@ -263,8 +263,8 @@ impl Diagrams {
         let mut at = function;
         loop {
             match self.top(at) {
-                Top::Leaf(leaf) => return leaf,
-                Top::Ask { level, low, high } => at = if input(level) { high } else { low },
+                TopNode::Leaf(leaf) => return leaf,
+                TopNode::Ask { level, low, high } => at = if input(level) { high } else { low },
             }
         }
     }

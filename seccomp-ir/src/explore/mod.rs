@@ -20,7 +20,7 @@ use crate::abi::{Abi, ArgumentIndex, Endian, Half};
 use crate::action::Action;
 use crate::bpf::{InstructionIndex, MAX_INSTRUCTIONS, SockFilter};
 use crate::diagram::input::InputWord;
-use crate::diagram::{Diagrams, Leaf, Ref, TooLarge, Top};
+use crate::diagram::{Diagrams, Leaf, Ref, TooLarge, TopNode};
 use crate::policy::Condition;
 use crate::policy::diagrams::{PolicyDiagrams, Symbols};
 
@@ -226,11 +226,11 @@ impl CallFunctions {
     pub fn view(&self, function: CallFunction) -> FunctionView {
         self.budget.take(1);
         match self.diagrams.top(function.0) {
-            Top::Leaf(Leaf { kind: Leaf::RETURN, value }) => {
+            TopNode::Leaf(Leaf { kind: Leaf::RETURN, value }) => {
                 FunctionView::Action(Action::from_return_value(value))
             }
-            Top::Leaf(Leaf { value, .. }) => FunctionView::Holds(value == 1),
-            Top::Ask { level, low, high } => {
+            TopNode::Leaf(Leaf { value, .. }) => FunctionView::Holds(value == 1),
+            TopNode::Ask { level, low, high } => {
                 let (word, bit) = InputWord::at(level).expect("no function here has symbols");
                 FunctionView::Asks {
                     bit: input_bit(word, bit),

@@ -121,11 +121,11 @@ struct LintContext<'a> {
     resolved: &'a Resolved,
     query: PolicyQuery,
     /// The questions so far, sorted by ABI and number.
-    known: RefCell<Vec<Known>>,
+    known: RefCell<Vec<KnownDeciders>>,
 }
 
 /// The deciders of the calls with an ABI and a number that satisfy a condition.
-struct Known {
+struct KnownDeciders {
     arch: u32,
     number: u32,
     condition: Condition,
@@ -169,7 +169,7 @@ impl<'a> LintContext<'a> {
         }
         let deciders: Rc<[Decider]> = self.query.to(part, number, condition).into();
         let (arch, condition) = (key.0, condition.clone());
-        known.insert(at, Known { arch, number, condition, deciders: deciders.clone() });
+        known.insert(at, KnownDeciders { arch, number, condition, deciders: deciders.clone() });
         deciders
     }
 

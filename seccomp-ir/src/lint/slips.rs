@@ -24,8 +24,10 @@ use crate::tree::{
 };
 
 pub(super) fn find<'a>(subject: &LintContext<'a>, warnings: &mut Warnings<'_>) {
-    let mut found =
-        Found { always_true: warnings.items_with(Lint::AlwaysTrue), ..Found::default() };
+    let mut possible = PossibleSlips {
+        always_true: warnings.items_with(Lint::AlwaysTrue),
+        ..PossibleSlips::default()
+    };
     for part in subject.parts() {
         for (index, item) in subject.tree.items.iter().enumerate() {
             let ItemKind::Rule(rule) = &item.kind else { continue };
@@ -59,19 +61,19 @@ pub(super) fn find<'a>(subject: &LintContext<'a>, warnings: &mut Warnings<'_>) {
                         item: ItemIndex(index),
                         condition,
                     };
-                    rule.condition(condition, true, &mut found, warnings);
+                    rule.condition(condition, true, &mut possible, warnings);
                 }
             }
         }
     }
-    of_exact(subject, &found.exact, warnings);
-    of_access_modes(subject, &found.masks, warnings);
-    of_write_only(subject, &found.write_only, warnings);
+    of_exact(subject, &possible.exact, warnings);
+    of_access_modes(subject, &possible.masks, warnings);
+    of_write_only(subject, &possible.write_only, warnings);
 }
 
 /// Comparisons that only the actions of the whole policy show to be slips.
 #[derive(Default)]
-struct Found<'a> {
+struct PossibleSlips<'a> {
     exact: Vec<Exact<'a>>,
     masks: Vec<AccessModeTest<'a>>,
     write_only: Vec<WriteOnlyDenied<'a>>,
@@ -112,19 +114,19 @@ impl<'a> TargetOnAbi<'a> {
         &self,
         condition: &'a ConditionExpr,
         positive: bool,
-        found: &mut Found<'a>,
+        possible: &mut PossibleSlips<'a>,
         warnings: &mut Warnings<'_>,
     ) {
         match condition {
             ConditionExpr::Compare(comparison) => {
-                self.comparison(comparison, positive, found, warnings);
+                self.comparison(comparison, positive, possible, warnings);
             }
             ConditionExpr::All(parts) | ConditionExpr::Any(parts) => {
                 for part in parts {
-                    self.condition(part, positive, found, warnings);
+                    self.condition(part, positive, possible, warnings);
                 }
             }
-            ConditionExpr::Not(inner) => self.condition(inner, !positive, found, warnings),
+            ConditionExpr::Not(inner) => self.condition(inner, !positive, possible, warnings),
         }
     }
 
@@ -132,12 +134,12 @@ impl<'a> TargetOnAbi<'a> {
         &self,
         comparison: &'a ComparisonExpr,
         positive: bool,
-        found: &mut Found<'a>,
+        possible: &mut PossibleSlips<'a>,
         warnings: &mut Warnings<'_>,
     ) {
         let written = &comparison.subject.argument;
         let Some((index, argument)) = argument(&self.signature, &written.text) else { return };
-        if !found.always_true.contains(&self.item) {
+        if !possible.always_true.contains(&self.item) {
             vacuous::find(self.part.abi, self.call, argument, self.item, comparison, warnings);
         }
         let Some(domain) = self.domain(argument.name) else { return };
@@ -161,7 +163,7 @@ impl<'a> TargetOnAbi<'a> {
             {
                 let (part, call, item) = (self.part, self.call, self.item);
                 let argument = compared;
-                found.masks.push(AccessModeTest { part, call, argument, width, item, mask });
+                possible.masks.push(AccessModeTest { part, call, argument, width, item, mask });
             }
         }
         let operator = match &comparison.relation {
@@ -205,12 +207,12 @@ impl<'a> TargetOnAbi<'a> {
                     let (part, call, item) = (self.part, self.call, self.item);
                     let (argument, width) = (compared, Width::W32);
                     let of = AccessModeTest { part, call, argument, width, item, mask };
-                    found.write_only.push(WriteOnlyDenied { of, value });
+                    possible.write_only.push(WriteOnlyDenied { of, value });
                 }
             }
             if let (Some(denied), Some(width)) = (denied, Width::from_bits(argument.ty.bits)) {
                 let mask = &comparison.subject.mask;
-                found.exact.push(self.exactly(mask, value, denied, compared, width));
+                possible.exact.push(self.exactly(mask, value, denied, compared, width));
             }
         };
         match &comparison.relation {

@@ -7,10 +7,10 @@
 
 use super::{Lint, LintContext, Warnings};
 use crate::lists::trimmed;
-use crate::resolve::{About, Remark};
+use crate::resolve::{Remark, RemarkKind};
 
 pub(super) fn find(subject: &LintContext<'_>, warnings: &mut Warnings<'_>) {
-    for Remark { item, argument, cast, call, about } in &subject.resolved.remarks {
+    for Remark { item, argument, cast, call, kind } in &subject.resolved.remarks {
         if subject.tree.item(*item).already_checked {
             continue;
         }
@@ -19,8 +19,8 @@ pub(super) fn find(subject: &LintContext<'_>, warnings: &mut Warnings<'_>) {
             None => ("", argument.span),
         };
         let compared = trimmed(as_name, b"ui");
-        let (lint, span, message) = match about {
-            About::OpenCommand { selector } => (
+        let (lint, span, message) = match kind {
+            RemarkKind::OpenCommand { selector } => (
                 Lint::OpenCommand,
                 argument.span,
                 format!(
@@ -31,7 +31,7 @@ pub(super) fn find(subject: &LintContext<'_>, warnings: &mut Warnings<'_>) {
                      compare: `{argument} as i32`"
                 ),
             ),
-            About::CommandNotFollowed { selector } => (
+            RemarkKind::CommandNotFollowed { selector } => (
                 Lint::OpenCommand,
                 argument.span,
                 format!(
@@ -42,7 +42,7 @@ pub(super) fn find(subject: &LintContext<'_>, warnings: &mut Warnings<'_>) {
                      all 64"
                 ),
             ),
-            About::Ignored => (
+            RemarkKind::Ignored => (
                 Lint::IgnoredArgument,
                 argument.span,
                 format!(
@@ -51,7 +51,7 @@ pub(super) fn find(subject: &LintContext<'_>, warnings: &mut Warnings<'_>) {
                      remove this comparison"
                 ),
             ),
-            About::NarrowCast { bits } => (
+            RemarkKind::NarrowCast { bits } => (
                 Lint::NarrowCast,
                 as_span,
                 format!(
@@ -60,7 +60,7 @@ pub(super) fn find(subject: &LintContext<'_>, warnings: &mut Warnings<'_>) {
                      write `{argument}` without `as {as_name}`"
                 ),
             ),
-            About::WideCast { bits, spelling } => (
+            RemarkKind::WideCast { bits, spelling } => (
                 Lint::WideCast,
                 as_span,
                 format!(

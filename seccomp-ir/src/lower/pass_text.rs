@@ -82,33 +82,35 @@ pub fn show(
             format!("# searched, at {instruction} for each instruction\n")
         }
     };
-    let mut shown = Shown { functions: &functions, emitter: &mut emitter, names, text: &mut text };
+    let mut printer =
+        PassPrinter { functions: &functions, emitter: &mut emitter, names, text: &mut text };
     let written = match pass {
-        Pass::Numbers => shown.numbers(),
-        Pass::Conditions => shown.conditions(),
-        Pass::Weights => shown.weights(),
-        Pass::Choice => shown.choices(),
-        Pass::Order => shown.order(),
-        Pass::Tree => shown.trees(),
-        Pass::Graph => shown.graph(entry),
+        Pass::Numbers => printer.numbers(),
+        Pass::Conditions => printer.conditions(),
+        Pass::Weights => printer.weights(),
+        Pass::Choice => printer.choices(),
+        Pass::Order => printer.order(),
+        Pass::Tree => printer.trees(),
+        Pass::Graph => printer.graph(entry),
         Pass::Layout => {
-            let filter = layout::lay_out(&shown.emitter.graph, entry).filter;
-            let endian = shown.emitter.endian;
-            write!(shown.text, "{}", disassemble(&filter.instructions, endian, names))
+            let filter = layout::lay_out(&printer.emitter.graph, entry).filter;
+            let endian = printer.emitter.endian;
+            write!(printer.text, "{}", disassemble(&filter.instructions, endian, names))
         }
     };
     debug_assert!(written.is_ok(), "text takes everything");
     Ok(text)
 }
 
-struct Shown<'a, 'p> {
+/// Prints what the passes leave behind into `text`.
+struct PassPrinter<'a, 'p> {
     functions: &'a PolicyFunctions<'p>,
     emitter: &'a mut Emitter<'p>,
     names: &'a dyn Names,
     text: &'a mut String,
 }
 
-impl Shown<'_, '_> {
+impl PassPrinter<'_, '_> {
     fn conditions_of(&self) -> &Conditions {
         self.emitter.planner.conditions
     }

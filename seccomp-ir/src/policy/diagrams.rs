@@ -6,7 +6,7 @@ use super::{
     AbiPolicy, Comparison, Condition, Operator, Policy, PolicyAction, Rule, Unknown, Value,
 };
 use crate::abi::{Abi, Half};
-use crate::diagram::input::{Atoms, InputWord, Left, Order, Right, opaque};
+use crate::diagram::input::{Atoms, InputWord, LeftOperand, Order, RightOperand, opaque};
 use crate::diagram::{Diagrams, Leaf, Ref, TooLarge};
 
 /// The leaf of an action. Two actions differ if a filter returns different values for them.
@@ -211,14 +211,14 @@ fn symbolic_comparison(
         if keep == 0 {
             continue;
         }
-        let whole = Left::word(InputWord::argument(comparison.argument, half)).masked(keep);
+        let whole = LeftOperand::word(InputWord::argument(comparison.argument, half)).masked(keep);
         let left = match mask {
             Value::Known(mask) => whole.masked(half.of(mask)),
             Value::Symbol(symbol) => whole.masked_by(symbol.0, half),
         };
         let right = match value {
-            Value::Known(value) => Right::Known((half.of(value) & keep) ^ flip),
-            Value::Symbol(symbol) => Right::Symbol { symbol: symbol.0, half, keep, flip },
+            Value::Known(value) => RightOperand::Known((half.of(value) & keep) ^ flip),
+            Value::Symbol(symbol) => RightOperand::Symbol { symbol: symbol.0, half, keep, flip },
         };
         let Order { less, equal } = atoms.order(diagrams, left.flipped(flip), right)?;
         let unequal =

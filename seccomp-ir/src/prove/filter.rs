@@ -1,7 +1,7 @@
 //! A filter as a diagram: which calls reach which instruction.
 //!
 //! In this instruction set the accumulator always holds a word of the input under masks and
-//! flips, or a constant ([`Left`]). The state of a filter is therefore an instruction and one of few
+//! flips, or a constant ([`LeftOperand`]). The state of a filter is therefore an instruction and one of few
 //! accumulators. Jumps lead forward, so one pass is enough, in either direction:
 //!
 //! - *From the first instruction to the last*, the pass knows which calls reach an instruction when it
@@ -19,7 +19,7 @@
 use super::refusal::Refusal;
 use crate::abi::Endian;
 use crate::bpf::{InstructionIndex, Opcode};
-use crate::diagram::input::{Atoms, InputWord, Left, Order, Right};
+use crate::diagram::input::{Atoms, InputWord, LeftOperand, Order, RightOperand};
 use crate::diagram::{Diagrams, Leaf, Ref, TooLarge};
 use crate::filter::{Filter, SymbolOperand};
 
@@ -51,11 +51,11 @@ const MAX_STATES: usize = 1 << 16;
 /// The effect of an instruction.
 pub(super) enum Transition {
     /// The next instruction, with this accumulator.
-    Next(Left),
+    Next(LeftOperand),
     /// This instruction, with the accumulator unchanged.
     Jump(InstructionIndex),
     /// A choice between two instructions.
-    Test { code: u16, operand: Right, yes: InstructionIndex, no: InstructionIndex },
+    Test { code: u16, operand: RightOperand, yes: InstructionIndex, no: InstructionIndex },
     /// The end, with this action.
     Return(Leaf),
 }
@@ -96,7 +96,7 @@ fn backward(
     let length = reader.len();
     // What the accumulator may hold at each instruction, then what each of these leads to.
     let mut calls = ReachingCalls::new(length);
-    calls.send(diagrams, entry, entry, Left::constant(0), Ref::TRUE)?;
+    calls.send(diagrams, entry, entry, LeftOperand::constant(0), Ref::TRUE)?;
     for at in entry.0..length {
         let at = InstructionIndex(at);
         for &(accumulator, ..) in &calls.at[at.0].clone() {
@@ -130,7 +130,7 @@ fn backward(
             calls.at[at.0][state].1 = leads_to;
         }
     }
-    calls.leads_to(entry, entry, Left::constant(0))
+    calls.leads_to(entry, entry, LeftOperand::constant(0))
 }
 
 fn forward(
@@ -141,7 +141,7 @@ fn forward(
 ) -> Result<Ref, Refusal> {
     let mut calls = ReachingCalls::new(reader.len());
     let mut returned: Vec<(Leaf, Ref)> = Vec::new();
-    calls.send(diagrams, entry, entry, Left::constant(0), Ref::TRUE)?;
+    calls.send(diagrams, entry, entry, LeftOperand::constant(0), Ref::TRUE)?;
     for at in entry.0..reader.len() {
         let at = InstructionIndex(at);
         for &(accumulator, reached) in &calls.take(at) {
@@ -179,7 +179,7 @@ fn forward(
 
 /// The calls that reach an instruction, by what the accumulator then holds.
 struct ReachingCalls {
-    at: Vec<Vec<(Left, Ref)>>,
+    at: Vec<Vec<(LeftOperand, Ref)>>,
     states: usize,
 }
 
@@ -194,7 +194,7 @@ impl ReachingCalls {
     }
 
     /// Takes out the calls that reach the instruction at `at`.
-    fn take(&mut self, at: InstructionIndex) -> Vec<(Left, Ref)> {
+    fn take(&mut self, at: InstructionIndex) -> Vec<(LeftOperand, Ref)> {
         std::mem::take(&mut self.at[at.0])
     }
 
@@ -204,7 +204,7 @@ impl ReachingCalls {
         diagrams: &mut Diagrams,
         from: InstructionIndex,
         to: InstructionIndex,
-        accumulator: Left,
+        accumulator: LeftOperand,
         calls: Ref,
     ) -> Result<(), Refusal> {
         let Some(states) = self.at.get_mut(to.0) else {
@@ -232,7 +232,7 @@ impl ReachingCalls {
         &self,
         from: InstructionIndex,
         at: InstructionIndex,
-        accumulator: Left,
+        accumulator: LeftOperand,
     ) -> Result<Ref, Refusal> {
         if at.0 < self.at.len() {
             for &(known, noted) in &self.at[at.0] {
@@ -284,7 +284,7 @@ impl<'a> Reader<'a> {
     pub(super) fn step(
         &self,
         at: InstructionIndex,
-        accumulator: Left,
+        accumulator: LeftOperand,
     ) -> Result<Transition, Refusal> {
         let instruction = self.filter.instructions[at.0];
         let k = instruction.k;
@@ -295,7 +295,7 @@ impl<'a> Reader<'a> {
                     Reading::Numbers => Leaf { kind: Leaf::ENTERS, value: at.0 as u32 },
                     Reading::Run | Reading::ConstantAllow => Leaf::GAVE_UP,
                 }),
-                Some(word) => Transition::Next(Left::word(word)),
+                Some(word) => Transition::Next(LeftOperand::word(word)),
                 None => return refusal,
             },
             (Opcode::AND_K, None) => Transition::Next(accumulator.masked(k)),
@@ -313,9 +313,9 @@ impl<'a> Reader<'a> {
             (Opcode::JA, None) => Transition::Jump(at.after(k)),
             (code @ (Opcode::JEQ_K | Opcode::JGT_K | Opcode::JGE_K | Opcode::JSET_K), operand) => {
                 let operand = match operand {
-                    None => Right::Known(k),
+                    None => RightOperand::Known(k),
                     Some(SymbolOperand::Word { symbol, half, keep, flip }) => {
-                        Right::Symbol { symbol: symbol.0, half, keep, flip }
+                        RightOperand::Symbol { symbol: symbol.0, half, keep, flip }
                     }
                     Some(SymbolOperand::ReturnErrno(_)) => return refusal,
                 };
@@ -345,22 +345,22 @@ pub(super) fn test(
     diagrams: &mut Diagrams,
     atoms: &mut Atoms,
     code: u16,
-    left: Left,
-    right: Right,
+    left: LeftOperand,
+    right: RightOperand,
 ) -> Result<Option<Ref>, TooLarge> {
     Ok(Some(match (left.mask, right) {
-        (None, Right::Known(k)) => known_test(diagrams, code, left, k)?,
+        (None, RightOperand::Known(k)) => known_test(diagrams, code, left, k)?,
         _ if code == Opcode::JSET_K => {
             let shared = match right {
-                Right::Known(k) => left.masked(k),
-                Right::Symbol { symbol, half, keep, flip: 0 }
+                RightOperand::Known(k) => left.masked(k),
+                RightOperand::Symbol { symbol, half, keep, flip: 0 }
                     if left.mask.is_none() && left.masked(keep).xor == 0 =>
                 {
                     left.masked(keep).masked_by(symbol, half)
                 }
-                Right::Symbol { .. } => return Ok(None),
+                RightOperand::Symbol { .. } => return Ok(None),
             };
-            let Order { equal, .. } = atoms.order(diagrams, shared, Right::Known(0))?;
+            let Order { equal, .. } = atoms.order(diagrams, shared, RightOperand::Known(0))?;
             diagrams.not(equal)?
         }
         _ => {
@@ -378,7 +378,12 @@ pub(super) fn test(
 }
 
 /// The condition that a test without symbols is true: bit by bit, from the least significant.
-fn known_test(diagrams: &mut Diagrams, code: u16, left: Left, k: u32) -> Result<Ref, TooLarge> {
+fn known_test(
+    diagrams: &mut Diagrams,
+    code: u16,
+    left: LeftOperand,
+    k: u32,
+) -> Result<Ref, TooLarge> {
     let mut below = Ref::constant(code == Opcode::JEQ_K || code == Opcode::JGE_K);
     for bit in 0..32 {
         let k = k >> bit & 1;

@@ -28,7 +28,7 @@ use crate::abi::Call;
 use crate::action::Action;
 use crate::bpf::{self, InstructionIndex};
 use crate::diagram::input::{Atoms, InputWord};
-use crate::diagram::{Diagrams, Leaf, Level, Pairs, Ref, Top};
+use crate::diagram::{Diagrams, Leaf, Level, Pairs, Ref, TopNode};
 use crate::filter::Filter;
 use crate::policy::Policy;
 use crate::policy::diagrams::{PolicyDiagrams, Symbols};
@@ -205,7 +205,7 @@ impl OverlookedSearch<'_> {
         let level = self.diagrams.level(of_policy).min(self.diagrams.level(found));
         if level > InputWord::NR.level(0) {
             let value = Action::Allow.to_return_value();
-            let allow = Top::Leaf(Leaf { kind: Leaf::RETURN, value });
+            let allow = TopNode::Leaf(Leaf { kind: Leaf::RETURN, value });
             return self.diagrams.top(of_policy) == allow && self.diagrams.top(found) != allow;
         }
         let (policy_0, policy_1) = self.diagrams.split(of_policy, level);
@@ -234,7 +234,9 @@ fn disagreement(
     let mut ones = Path::new();
     let mut assumptions = Vec::new();
     let (policy_action, filter_action) = loop {
-        if let (Top::Leaf(a), Top::Leaf(b)) = (diagrams.top(policy_at), diagrams.top(filter_at)) {
+        if let (TopNode::Leaf(a), TopNode::Leaf(b)) =
+            (diagrams.top(policy_at), diagrams.top(filter_at))
+        {
             break (DecidedAction::of(a), DecidedAction::of(b));
         }
         let level = diagrams.level(policy_at).min(diagrams.level(filter_at));

@@ -23,7 +23,7 @@ use crate::abi::Abi;
 use crate::action::Action;
 use crate::bpf::{self, InstructionIndex};
 use crate::diagram::input::{Atoms, InputWord};
-use crate::diagram::{Diagrams, Leaf, Ref, Top};
+use crate::diagram::{Diagrams, Leaf, Ref, TopNode};
 use crate::filter::Filter;
 use crate::policy::diagrams::{PolicyDiagrams, Symbols, leaf};
 use crate::policy::{AbiPolicy, Condition, Policy, PolicyAction, RuleIndex};
@@ -41,8 +41,8 @@ const ALL_NODES: usize = 1 << 21;
 /// The most calls with arguments that are too large for a proof which are looked for. Each takes about a second.
 const MOST_UNPROVEN: usize = 4;
 
-/// The rules for some numbers of an ABI, in order, and the action where none of them matches.
-struct Class<'a> {
+/// Numbers of an ABI that have the same rules: the rules, in order, and the action where none of them matches.
+struct NumberClass<'a> {
     part: &'a AbiPolicy,
     /// The lowest of these numbers.
     number: u32,
@@ -50,7 +50,7 @@ struct Class<'a> {
     otherwise: PolicyAction,
 }
 
-impl Class<'_> {
+impl NumberClass<'_> {
     fn is_same(&self, other: &Self) -> bool {
         std::ptr::eq(self.part, other.part)
             && self.rules == other.rules
@@ -143,7 +143,7 @@ pub(super) fn prove_parts(
 
 /// For each class where the filter leads its numbers: to an action, or to the first instruction that looks
 /// at arguments.
-fn pairs<'a>(policy: &'a Policy, filter: &Filter) -> Result<Vec<(Leaf, Class<'a>)>, Refusal> {
+fn pairs<'a>(policy: &'a Policy, filter: &Filter) -> Result<Vec<(Leaf, NumberClass<'a>)>, Refusal> {
     let mut diagrams = Diagrams::new(NUMBER_NODES);
     let reader = Reader::new(filter, policy.endian(), Reading::Numbers)?;
     let mut atoms = Atoms::default();
@@ -151,7 +151,7 @@ fn pairs<'a>(policy: &'a Policy, filter: &Filter) -> Result<Vec<(Leaf, Class<'a>
     let led = function_from(&mut diagrams, &mut atoms, &reader, first, Direction::Forward)?;
     let bad_arch = diagrams.leaf(leaf(policy.bad_arch))?;
     let mut others = led;
-    let mut pairs: Vec<(Leaf, Class<'_>)> = Vec::new();
+    let mut pairs: Vec<(Leaf, NumberClass<'_>)> = Vec::new();
     let mut archs: Vec<u32> = Vec::new();
     for part in &policy.abis {
         let arch = part.abi.audit_arch();
@@ -234,7 +234,7 @@ fn starts(policy: &Policy, arch: u32) -> Vec<u32> {
 }
 
 /// The class of a number; none if no ABI of the policy has it.
-fn class(policy: &Policy, arch: u32, number: u32) -> Option<Class<'_>> {
+fn class(policy: &Policy, arch: u32, number: u32) -> Option<NumberClass<'_>> {
     for part in &policy.abis {
         if part.abi.has_call(arch, number) {
             return Some(class_of(part, number));
@@ -244,7 +244,7 @@ fn class(policy: &Policy, arch: u32, number: u32) -> Option<Class<'_>> {
 }
 
 /// The class of a number of the ABI of `part`.
-fn class_of(part: &AbiPolicy, number: u32) -> Class<'_> {
+fn class_of(part: &AbiPolicy, number: u32) -> NumberClass<'_> {
     let mut rules = Vec::new();
     for index in 0..part.rules.len() {
         let index = RuleIndex(index as u32);
@@ -256,7 +256,7 @@ fn class_of(part: &AbiPolicy, number: u32) -> Class<'_> {
             }
         }
     }
-    Class { part, number, rules, otherwise: part.unmatched(number) }
+    NumberClass { part, number, rules, otherwise: part.unmatched(number) }
 }
 
 /// The leaves of a function of the number that some numbers from `first` to `last` lead to.
@@ -275,7 +275,7 @@ impl NumberLeaves<'_> {
         if prefix > self.last || prefix | below < self.first {
             return Ok(());
         }
-        if let Top::Leaf(leaf) = self.diagrams.top(function) {
+        if let TopNode::Leaf(leaf) = self.diagrams.top(function) {
             if !self.leaves.contains(&leaf) {
                 self.leaves.push(leaf);
             }
@@ -293,7 +293,10 @@ impl NumberLeaves<'_> {
 }
 
 /// The action of the rules of a class as a diagram.
-fn function_of_class(mut functions: PolicyDiagrams<'_>, class: &Class<'_>) -> Result<Ref, Refusal> {
+fn function_of_class(
+    mut functions: PolicyDiagrams<'_>,
+    class: &NumberClass<'_>,
+) -> Result<Ref, Refusal> {
     let part = class.part;
     let mut function = functions.diagrams.leaf(leaf(class.otherwise))?;
     for &rule in class.rules.iter().rev() {
@@ -306,18 +309,18 @@ fn function_of_class(mut functions: PolicyDiagrams<'_>, class: &Class<'_>) -> Re
 }
 
 /// Proves that the rules of a class always have the action `action`.
-fn is_always(class: &Class<'_>, action: Leaf) -> Result<usize, Refusal> {
+fn is_always(class: &NumberClass<'_>, action: Leaf) -> Result<usize, Refusal> {
     let (mut diagrams, mut atoms) = (Diagrams::new(CLASS_NODES), Atoms::default());
     let symbols = Symbols::Ordered(&mut atoms);
     let of_class = function_of_class(PolicyDiagrams { diagrams: &mut diagrams, symbols }, class)?;
-    let is_always = diagrams.top(of_class) == Top::Leaf(action);
+    let is_always = diagrams.top(of_class) == TopNode::Leaf(action);
     if is_always { Ok(diagrams.len()) } else { Err(Refusal::TooLarge) }
 }
 
 /// The claim that the rules of a class and the filter from instruction `entry` on agree.
 struct ClassProof<'a> {
     policy: &'a Policy,
-    class: &'a Class<'a>,
+    class: &'a NumberClass<'a>,
     filter: &'a Filter,
     starts: &'a [InstructionIndex],
     entry: InstructionIndex,
@@ -366,6 +369,6 @@ fn agree_by_diagrams(proof: &ClassProof<'_>, direction: Direction) -> Result<usi
     let symbols = Symbols::Opaque(&mut comparisons);
     let of_class = function_of_class(PolicyDiagrams { diagrams: &mut diagrams, symbols }, class)?;
     let allow = leaf(PolicyAction::Action(Action::Allow));
-    let is_overlooked = diagrams.top(of_class) == Top::Leaf(allow);
+    let is_overlooked = diagrams.top(of_class) == TopNode::Leaf(allow);
     if is_overlooked { Err(Refusal::TooLarge) } else { Ok(diagrams.len()) }
 }

@@ -41,15 +41,15 @@ enum PlanAlternative<'a> {
     Always,
     /// One of these comparisons of the same bits of the same argument.
     Compare {
-        subject: Option<Subject>,
+        subject: Option<ComparedBits>,
         any: Vec<(&'a Condition, bool)>,
     },
     /// All of these, each negated if the flag is set.
     All(&'a [Condition], bool),
 }
 
-/// What is compared: the argument, its width in bits, the mask.
-type Subject = (ArgumentIndex, u32, u64);
+/// The bits that a comparison compares: the argument, its width in bits, the mask.
+type ComparedBits = (ArgumentIndex, u32, u64);
 
 impl<'a> Plan<'a> {
     /// The plan for these rules of `part`.
@@ -146,7 +146,7 @@ fn take_apart<'a>(condition: &'a Condition, negated: bool, to: &mut Vec<PlanAlte
 }
 
 /// The subject of a comparison; none if the comparison has a symbol.
-fn subject(comparison: &Comparison) -> Option<Subject> {
+fn subject(comparison: &Comparison) -> Option<ComparedBits> {
     let (Value::Known(_), Value::Known(mask)) =
         (comparison.value, comparison.mask.unwrap_or(Value::Known(u64::MAX)))
     else {

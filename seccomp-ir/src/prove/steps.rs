@@ -17,7 +17,7 @@ use super::filter::{Reader, Transition, test};
 use super::plan::{Plan, PlanIndex, PlanStep};
 use super::refusal::Refusal;
 use crate::bpf::InstructionIndex;
-use crate::diagram::input::{Atoms, Left};
+use crate::diagram::input::{Atoms, LeftOperand};
 use crate::diagram::{Diagrams, Leaf, Ref};
 use crate::policy::Condition;
 use crate::policy::diagrams::{PolicyDiagrams, Symbols};
@@ -77,7 +77,7 @@ pub(super) fn follow(
     }
     follower.find_decisive()?;
     let first = follower.decisive[plan.first.0];
-    follower.claim(entry, entry, Left::constant(0), first)?;
+    follower.claim(entry, entry, LeftOperand::constant(0), first)?;
     for at in entry.0..reader.len() {
         // A claim leads only to claims at later instructions.
         for (accumulator, place) in std::mem::take(&mut follower.claims[at]) {
@@ -139,7 +139,7 @@ struct Follower<'a> {
     /// For each place the first one from it on whose condition makes a difference, or the action.
     decisive: Vec<PlanIndex>,
     /// For each instruction the claims about it: what the accumulator holds, and the place in the plan.
-    claims: Vec<Vec<(Left, PlanIndex)>>,
+    claims: Vec<Vec<(LeftOperand, PlanIndex)>>,
 }
 
 impl Follower<'_> {
@@ -192,7 +192,7 @@ impl Follower<'_> {
         &mut self,
         from: InstructionIndex,
         to: InstructionIndex,
-        accumulator: Left,
+        accumulator: LeftOperand,
         place: PlanIndex,
     ) -> Result<(), Refusal> {
         let Some(claims) = self.claims.get_mut(to.0) else {
@@ -207,7 +207,7 @@ impl Follower<'_> {
     fn prove(
         &mut self,
         at: InstructionIndex,
-        accumulator: Left,
+        accumulator: LeftOperand,
         place: PlanIndex,
     ) -> Result<(), Refusal> {
         match &self.plan.steps[place.0] {
@@ -229,7 +229,7 @@ impl Follower<'_> {
     fn prove_action(
         &mut self,
         at: InstructionIndex,
-        accumulator: Left,
+        accumulator: LeftOperand,
         place: PlanIndex,
         action: Leaf,
     ) -> Result<(), Refusal> {
@@ -251,7 +251,7 @@ impl Follower<'_> {
     fn prove_condition(
         &mut self,
         at: InstructionIndex,
-        accumulator: Left,
+        accumulator: LeftOperand,
         decision: &PlanCondition,
     ) -> Result<(), Refusal> {
         let mut open = vec![ArrivedCalls { at, accumulator, decided: None, calls: Ref::TRUE }];
@@ -329,7 +329,7 @@ impl PlanCondition {
 #[derive(Clone, Copy)]
 struct ArrivedCalls {
     at: InstructionIndex,
-    accumulator: Left,
+    accumulator: LeftOperand,
     /// Where the plan goes on for them, if that is known.
     decided: Option<PlanIndex>,
     calls: Ref,

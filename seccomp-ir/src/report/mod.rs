@@ -13,7 +13,7 @@ mod traps;
 
 #[cfg(feature = "show")]
 pub use constants::names_of_values;
-pub use tables::{Place, Tables, tables};
+pub use tables::{SourceLine, Tables, tables};
 pub use traps::{Denial, Denier, Report, with_traps};
 
 /// The constants that name the values of an argument of `call`, each with its value in two's complement. A value has at

@@ -12,10 +12,10 @@ use crate::resolve::RuleSource;
 use crate::table::{self, Domain, DomainKind, Signature};
 use crate::tree::{ItemKind, ReportNames, RustExpression, Span, Tree};
 
-/// A place in a source.
+/// A line of a source.
 #[derive(Clone, PartialEq, Eq)]
 #[cfg_attr(feature = "debug", derive(Debug))]
-pub struct Place {
+pub struct SourceLine {
     /// The file, as the compiler of the program names it. Empty if it is not known.
     pub file: String,
     /// The line, from 1. 0 if it is not known.
@@ -56,7 +56,7 @@ pub fn tables(
     policy: &Policy,
     tree: &Tree,
     origins: &[RuleSource],
-    place: &dyn Fn(Span) -> Place,
+    place: &dyn Fn(Span) -> SourceLine,
 ) -> Tables {
     let mut writer = TableWriter { tree, origins, place, files: Vec::new() };
     let denying = writer.denials(report);
@@ -155,7 +155,7 @@ fn rules(mut parts: Vec<(u32, Vec<u8>)>) -> Vec<u8> {
 struct TableWriter<'a> {
     tree: &'a Tree,
     origins: &'a [RuleSource],
-    place: &'a dyn Fn(Span) -> Place,
+    place: &'a dyn Fn(Span) -> SourceLine,
     files: Vec<String>,
 }
 
@@ -194,10 +194,12 @@ impl TableWriter<'_> {
         add_bytes(&mut out, text);
         let place = match span {
             Some(span) => (self.place)(span),
-            None => Place { file: String::new(), line: 0 },
+            None => SourceLine { file: String::new(), line: 0 },
         };
         let (file, line) = match place {
-            Place { file, line } if line != 0 && !file.is_empty() => (file + ":", line.to_string()),
+            SourceLine { file, line } if line != 0 && !file.is_empty() => {
+                (file + ":", line.to_string())
+            }
             _ => (String::new(), String::new()),
         };
         let known = self.files.iter().position(|known| *known == file);

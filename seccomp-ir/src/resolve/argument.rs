@@ -5,7 +5,7 @@ use crate::lists::{list_abis, parts};
 use crate::policy::Width;
 use crate::table::{self, Argument, ArgumentPlace, Domain, HalfOf, Signature, Type, positional};
 
-use super::{About, Remark, Resolver};
+use super::{Remark, RemarkKind, Resolver};
 use crate::diagnostic::{Diagnostic, ErrorCode};
 use crate::errors::Reported;
 use crate::tree::{Cast, Name, Span};
@@ -111,7 +111,7 @@ impl Resolver<'_> {
             }
             (signature, _) => {
                 if signature.is_some() {
-                    self.add_remark(name, cast, call, About::Ignored);
+                    self.add_remark(name, cast, call, RemarkKind::Ignored);
                 }
                 Typed {
                     argument,
@@ -167,28 +167,30 @@ impl Resolver<'_> {
     ) {
         let clear = under == CommandUse::Known;
         let selector = || table::selector(&call.name).map_or("", |selector| selector.argument);
-        let about = match cast {
-            None if under == CommandUse::Open => About::OpenCommand { selector: selector() },
+        let kind = match cast {
+            None if under == CommandUse::Open => RemarkKind::OpenCommand { selector: selector() },
             // A register of a 32-bit ABI has no upper half.
             None if under == CommandUse::NotFollowed && call.abi.register_bits() == 64 => {
-                About::CommandNotFollowed { selector: selector() }
+                RemarkKind::CommandNotFollowed { selector: selector() }
             }
-            _ if used.ignored => About::Ignored,
-            Some(cast) if clear && cast.bits < used.bits => About::NarrowCast { bits: used.bits },
+            _ if used.ignored => RemarkKind::Ignored,
+            Some(cast) if clear && cast.bits < used.bits => {
+                RemarkKind::NarrowCast { bits: used.bits }
+            }
             // The registers of a 32-bit ABI have no upper half that a program could set; a `umode_t` has 16
             // bits on every ABI.
             Some(cast) if clear && cast.bits.min(call.abi.register_bits()) > used.bits => {
-                About::WideCast { bits: used.bits, spelling: used.spelling }
+                RemarkKind::WideCast { bits: used.bits, spelling: used.spelling }
             }
             _ => return,
         };
-        self.add_remark(name, cast, call, about);
+        self.add_remark(name, cast, call, kind);
     }
 
-    fn add_remark(&mut self, name: &Name, cast: &Option<Cast>, call: &Call, about: About) {
+    fn add_remark(&mut self, name: &Name, cast: &Option<Cast>, call: &Call, kind: RemarkKind) {
         let (argument, call) = (name.clone(), call.name.clone());
         let cast = cast.as_ref().map(|cast| cast.name.clone());
-        self.remarks.push(Remark { item: self.item, argument, cast, call, about });
+        self.remarks.push(Remark { item: self.item, argument, cast, call, kind });
     }
 
     /// A width that the tables or a cast give.

@@ -7,8 +7,8 @@ use super::argument::Call;
 use super::rustc_value::{Expression, Fit};
 use crate::diagnostic::{Diagnostic, ErrorCode};
 use crate::errors::{Errors, Reported};
-use crate::fit::Use;
-use crate::tree::{Calls, Given, GivenCall};
+use crate::fit::ValuePurpose;
+use crate::tree::{Calls, GivenArgument, GivenCall};
 
 /// The known fields of a call.
 #[cfg_attr(feature = "debug", derive(Debug))]
@@ -70,7 +70,7 @@ impl Resolver<'_> {
 
     fn given(
         &mut self,
-        given: &Given,
+        given: &GivenArgument,
         call: &Call,
     ) -> Result<(ArgumentIndex, (Expression, Fit)), Reported> {
         if let Some(value) = given.value.run_time_part() {
@@ -84,7 +84,7 @@ impl Resolver<'_> {
             return Err(self.errors.add(error.help(help)));
         }
         let typed = self.typed(&given.name, &None, call)?;
-        let fit = Fit::new(&typed, Use::Equality);
+        let fit = Fit::new(&typed, ValuePurpose::Equality);
         self.domain = call.domain(&given.name.text);
         let expression = self.expression(&given.value, &fit, call.abi);
         self.domain = None;

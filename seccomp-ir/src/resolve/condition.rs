@@ -3,7 +3,7 @@
 use crate::abi::Abi;
 use crate::diagnostic::{Diagnostic, ErrorCode};
 use crate::errors::Reported;
-use crate::fit::Use;
+use crate::fit::ValuePurpose;
 use crate::policy::{self, Operator};
 
 use super::argument::{Call, Typed};
@@ -93,15 +93,17 @@ impl Resolver<'_> {
         }
         let mask = match &subject.mask {
             None => None,
-            Some(mask) => Some(self.value(mask, &Fit::new(&typed, Use::Mask), call.abi)?),
+            Some(mask) => {
+                Some(self.value(mask, &Fit::new(&typed, ValuePurpose::Mask), call.abi)?)
+            }
         };
         let subject = Masked { typed, mask };
         match &comparison.relation {
             Relation::Operator(operator, value) => {
                 let purpose = match operator {
-                    _ if pointer => Use::Null,
-                    Operator::Equal | Operator::NotEqual => Use::Equality,
-                    _ => Use::Order,
+                    _ if pointer => ValuePurpose::Null,
+                    Operator::Equal | Operator::NotEqual => ValuePurpose::Equality,
+                    _ => ValuePurpose::Order,
                 };
                 let value = self.compared(value, &subject.typed, purpose, call)?;
                 Ok(subject.with(*operator, value))
@@ -127,7 +129,7 @@ impl Resolver<'_> {
     ) -> Result<policy::Condition, Reported> {
         match element {
             Element::Value(value) => {
-                let value = self.compared(value, &subject.typed, Use::Equality, call)?;
+                let value = self.compared(value, &subject.typed, ValuePurpose::Equality, call)?;
                 Ok(subject.with(Operator::Equal, value))
             }
             Element::Range(range) => self.range(range, subject, call),
@@ -139,7 +141,7 @@ impl Resolver<'_> {
         &mut self,
         value: &ValueExpr,
         typed: &Typed,
-        purpose: Use,
+        purpose: ValuePurpose,
         call: &Call,
     ) -> Result<policy::Value, Reported> {
         let resolved = self.value(value, &Fit::new(typed, purpose), call.abi)?;
@@ -173,7 +175,7 @@ impl Resolver<'_> {
             all.push(subject.with(upper, last));
         }
         if let Some(last) = &range.last {
-            let fit = Fit::new(&subject.typed, Use::Order);
+            let fit = Fit::new(&subject.typed, ValuePurpose::Order);
             self.not_empty(range, range.first.as_ref(), last, fit, call)?;
         }
         Ok(one_or(all, policy::Condition::All))
@@ -188,7 +190,7 @@ impl Resolver<'_> {
     ) -> Result<Option<policy::Value>, Reported> {
         match bound {
             None => Ok(None),
-            Some(value) => Ok(Some(self.compared(value, typed, Use::Order, call)?)),
+            Some(value) => Ok(Some(self.compared(value, typed, ValuePurpose::Order, call)?)),
         }
     }
 

@@ -2,7 +2,7 @@
 
 use super::rustc_value::Fit;
 use crate::abi::Abi;
-use crate::fit::{Misfit, Use};
+use crate::fit::{Misfit, ValuePurpose};
 use crate::lists::last_of_path;
 use crate::table::{self, ConstantLookup};
 use crate::tree::RustExpression;
@@ -12,17 +12,20 @@ pub(super) fn refusal(number: i128, misfit: Misfit, fit: &Fit) -> String {
     let Fit { width, description, purpose, .. } = fit;
     let bits = width.bits();
     match (purpose, misfit) {
-        (Use::Null, Misfit::Negative | Misfit::AboveSigned | Misfit::Outside)
-        | (Use::Errno, Misfit::Negative) => fit.refusal("", *purpose, misfit),
-        (Use::Errno, Misfit::AboveSigned | Misfit::Outside) => {
+        (ValuePurpose::Null, Misfit::Negative | Misfit::AboveSigned | Misfit::Outside)
+        | (ValuePurpose::Errno, Misfit::Negative) => fit.refusal("", *purpose, misfit),
+        (ValuePurpose::Errno, Misfit::AboveSigned | Misfit::Outside) => {
             fit.refusal(&format!("errno {number}"), *purpose, misfit)
         }
-        (Use::Order | Use::Equality | Use::Mask, Misfit::Negative) => {
+        (ValuePurpose::Order | ValuePurpose::Equality | ValuePurpose::Mask, Misfit::Negative) => {
             let same = (number as u64) & width.ones();
             let why = fit.no_sign(*purpose);
             format!("{number} does not fit {description}: {why}; its {bits} bits are {same:#x}")
         }
-        (Use::Order | Use::Equality | Use::Mask, Misfit::AboveSigned | Misfit::Outside) => {
+        (
+            ValuePurpose::Order | ValuePurpose::Equality | ValuePurpose::Mask,
+            Misfit::AboveSigned | Misfit::Outside,
+        ) => {
             let subject = if number < 0 { number.to_string() } else { format!("{number:#x}") };
             fit.refusal(&subject, *purpose, misfit)
         }
@@ -30,20 +33,24 @@ pub(super) fn refusal(number: i128, misfit: Misfit, fit: &Fit) -> String {
 }
 
 impl Fit {
-    fn no_sign(&self, purpose: Use) -> &'static str {
-        if purpose == Use::Mask { "bits have no sign" } else { "it is unsigned" }
+    fn no_sign(&self, purpose: ValuePurpose) -> &'static str {
+        if purpose == ValuePurpose::Mask { "bits have no sign" } else { "it is unsigned" }
     }
 
     /// The messages for a value of rustc that does not fit: one for each [`Misfit`], in their order.
     #[must_use]
-    pub fn refusals(&self, value: &RustExpression, purpose: Use) -> [String; 3] {
-        let this = if purpose == Use::Errno { "this errno" } else { "this value" };
+    pub fn refusals(&self, value: &RustExpression, purpose: ValuePurpose) -> [String; 3] {
+        let this = if purpose == ValuePurpose::Errno { "this errno" } else { "this value" };
         let negative = match purpose {
-            Use::Null | Use::Errno => self.refusal(this, purpose, Misfit::Negative),
-            Use::Order | Use::Equality | Use::Mask if self.bounds(purpose).lowest() < 0 => {
+            ValuePurpose::Null | ValuePurpose::Errno => {
+                self.refusal(this, purpose, Misfit::Negative)
+            }
+            ValuePurpose::Order | ValuePurpose::Equality | ValuePurpose::Mask
+                if self.bounds(purpose).lowest() < 0 =>
+            {
                 String::new()
             }
-            Use::Order | Use::Equality | Use::Mask => format!(
+            ValuePurpose::Order | ValuePurpose::Equality | ValuePurpose::Mask => format!(
                 "this value is negative and does not fit {}: {}; {}",
                 self.description,
                 self.no_sign(purpose),
@@ -58,32 +65,40 @@ impl Fit {
     }
 
     /// The message for `subject`, the number that does not fit.
-    fn refusal(&self, subject: &str, purpose: Use, misfit: Misfit) -> String {
+    fn refusal(&self, subject: &str, purpose: ValuePurpose, misfit: Misfit) -> String {
         let Self { width, description, .. } = self;
         let bits = width.bits();
         let bounds = self.bounds(purpose);
         match (purpose, misfit) {
-            (Use::Null, Misfit::Negative | Misfit::AboveSigned | Misfit::Outside) => format!(
-                "{description} is a pointer, and a filter cannot follow it: it can only be compared with 0; \
+            (ValuePurpose::Null, Misfit::Negative | Misfit::AboveSigned | Misfit::Outside) => {
+                format!(
+                    "{description} is a pointer, and a filter cannot follow it: it can only be compared with 0; \
                  to compare the address itself write `as u64`"
-            ),
-            (Use::Errno, Misfit::Negative) => {
+                )
+            }
+            (ValuePurpose::Errno, Misfit::Negative) => {
                 let highest = bounds.highest();
                 format!("an errno is written without a minus sign: 0 to {highest}")
             }
-            (Use::Errno, Misfit::AboveSigned | Misfit::Outside) => {
+            (ValuePurpose::Errno, Misfit::AboveSigned | Misfit::Outside) => {
                 let highest = bounds.highest();
                 format!(
                     "{subject} is above {highest}, the highest that the kernel passes on: it would arrive as {highest}"
                 )
             }
-            (Use::Order | Use::Equality | Use::Mask, Misfit::AboveSigned) => format!(
+            (
+                ValuePurpose::Order | ValuePurpose::Equality | ValuePurpose::Mask,
+                Misfit::AboveSigned,
+            ) => format!(
                 "{subject} does not fit {description}, which is signed with {bits} bits: {} to {}; to compare it unsigned write `as u{}`",
                 bounds.lowest(),
                 bounds.highest(),
                 bits.max(32)
             ),
-            (Use::Order | Use::Equality | Use::Mask, Misfit::Negative | Misfit::Outside) => {
+            (
+                ValuePurpose::Order | ValuePurpose::Equality | ValuePurpose::Mask,
+                Misfit::Negative | Misfit::Outside,
+            ) => {
                 format!(
                     "{subject} does not fit {description}: it has {bits} bits, and higher bits are never seen"
                 )

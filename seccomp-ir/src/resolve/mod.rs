@@ -19,7 +19,7 @@ mod value;
 
 pub use call::{ResolvedCall, resolve_call};
 pub(crate) use command::fixed;
-pub use remark::{About, ComparedConstant, Remark};
+pub use remark::{ComparedConstant, Remark, RemarkKind};
 pub use report::ResolvedReport;
 pub use rule_source::RuleSource;
 pub(crate) use rule_source::{decided_here, quoted_places};
@@ -91,8 +91,8 @@ fn check_decided(tree: &Tree, errors: &mut Errors) {
 /// memory for each. A filter of 4096 instructions compares with a fiftieth of that number.
 pub const MOST_LOOKED_UP: usize = 200_000;
 
-/// The items that a policy has at most once.
-struct Once<'a> {
+/// The items that a policy has at most single_items.
+struct SingleItems<'a> {
     default: Result<&'a KeywordItem, Reported>,
     bad_arch: Option<&'a KeywordItem>,
     unknown: Option<&'a KeywordItem>,
@@ -177,20 +177,20 @@ impl<'a> Resolver<'a> {
     }
 
     fn policy(mut self, tree: &Tree) -> Result<Resolved, Reported> {
-        let once = self.once(tree);
+        let single_items = self.single_items(tree);
         let served = self.served_abis(tree);
         self.abis = served.clone();
         self.check_rule_abis(tree);
-        let report = self.report(tree, &once);
+        let report = self.report(tree, &single_items);
         let (mut abis, mut whole) = (Vec::new(), Ok(()));
         // Every ABI is resolved even if one has errors, so that all errors are reported.
         for abi in &served {
-            match self.part(tree, &once, *abi) {
+            match self.part(tree, &single_items, *abi) {
                 Ok(part) => abis.push(part),
                 Err(reported) => whole = Err(reported),
             }
         }
-        let bad_arch = match once.bad_arch {
+        let bad_arch = match single_items.bad_arch {
             Some(item) => self.action(&item.action.kind, self.target),
             None => Ok(PolicyAction::Action(Action::KillProcess)),
         };
@@ -205,7 +205,7 @@ impl<'a> Resolver<'a> {
     }
 
     /// Finds the items that a policy has once, and reports those that it has twice or lacks.
-    fn once<'t>(&mut self, tree: &'t Tree) -> Once<'t> {
+    fn single_items<'t>(&mut self, tree: &'t Tree) -> SingleItems<'t> {
         let mut default: Option<&KeywordItem> = None;
         let mut bad_arch = None;
         let mut unknown = None;
@@ -246,10 +246,15 @@ impl<'a> Resolver<'a> {
             let message = "this policy does not say what happens to all other calls: end it with `default kill;` or, to refuse politely, `default errno(EPERM);`";
             self.errors.unless_any(Diagnostic::new(ErrorCode::NoDefault, tree.span, message))
         });
-        Once { default, bad_arch, unknown, report }
+        SingleItems { default, bad_arch, unknown, report }
     }
 
-    fn part(&mut self, tree: &Tree, once: &Once<'_>, abi: Abi) -> Result<AbiPolicy, Reported> {
+    fn part(
+        &mut self,
+        tree: &Tree,
+        single_items: &SingleItems<'_>,
+        abi: Abi,
+    ) -> Result<AbiPolicy, Reported> {
         let mut rules = Vec::new();
         let mut whole = Ok(());
         let mut origin = 0;
@@ -288,11 +293,11 @@ impl<'a> Resolver<'a> {
                 origin += 1;
             }
         }
-        let default = match once.default {
+        let default = match single_items.default {
             Ok(item) => self.action(&item.action.kind, abi),
             Err(reported) => Err(reported),
         };
-        let unknown = match once.unknown {
+        let unknown = match single_items.unknown {
             Some(item) => Some(self.unknown(item, abi)?),
             None => None,
         };

@@ -14,13 +14,13 @@ pub struct Remark {
     pub cast: Option<Name>,
     /// The call.
     pub call: String,
-    /// The reason.
-    pub about: About,
+    /// Why it may.
+    pub kind: RemarkKind,
 }
 
 /// Why a comparison may compare other bits than the kernel uses.
 #[cfg_attr(feature = "debug", derive(Debug))]
-pub enum About {
+pub enum RemarkKind {
     /// The bits that the kernel uses depend on another argument, which the rule leaves open.
     OpenCommand {
         /// The kernel's name of the other argument.

@@ -1,6 +1,6 @@
 //! `report`: the program itself says which call was denied.
 
-use super::{Once, Resolver, RuleSource};
+use super::{Resolver, RuleSource, SingleItems};
 use crate::abi::Abi;
 use crate::diagnostic::{Diagnostic, ErrorCode};
 use crate::errors::Reported;
@@ -26,9 +26,9 @@ impl Resolver<'_> {
     pub(super) fn report(
         &mut self,
         tree: &Tree,
-        once: &Once<'_>,
+        single_items: &SingleItems<'_>,
     ) -> Result<Option<ResolvedReport>, Reported> {
-        let Some(&ReportItem { names, span }) = once.report else { return Ok(None) };
+        let Some(&ReportItem { names, span }) = single_items.report else { return Ok(None) };
         if !reports(self.target) {
             let target = self.target.name();
             let message = format!(

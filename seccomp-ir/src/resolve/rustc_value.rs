@@ -1,7 +1,7 @@
 //! The values that rustc or the running program evaluates, and what each must fit.
 
 use super::argument::Typed;
-use crate::fit::{Bounds, Use};
+use crate::fit::{Bounds, ValuePurpose};
 use crate::policy::Width;
 use crate::tree::{RustExpression, Span};
 
@@ -14,7 +14,7 @@ pub struct Fit {
     /// Whether the type is signed.
     pub signed: bool,
     /// The use of the value.
-    pub purpose: Use,
+    pub purpose: ValuePurpose,
     /// The thing that it is compared with, for messages.
     pub description: String,
 }
@@ -50,7 +50,7 @@ pub enum Expression {
     Known(u64),
     /// An expression of the program with an integer type, and the use of its value. rustc evaluates it, or the program
     /// when it runs.
-    Rust(RustExpression, Use),
+    Rust(RustExpression, ValuePurpose),
     /// The bits of all of them.
     Or(Vec<Expression>),
     /// All other bits.
@@ -90,7 +90,7 @@ impl std::fmt::Display for Expression {
 }
 
 impl Fit {
-    pub(super) fn new(typed: &Typed, purpose: Use) -> Self {
+    pub(super) fn new(typed: &Typed, purpose: ValuePurpose) -> Self {
         Self {
             width: typed.width,
             signed: typed.signed,
@@ -101,7 +101,7 @@ impl Fit {
 
     /// What a value must fit if only its bits count.
     pub(super) fn bits(&self) -> Self {
-        Self { purpose: Use::Mask, ..self.clone() }
+        Self { purpose: ValuePurpose::Mask, ..self.clone() }
     }
 
     /// The sign bit; 0 if the type is unsigned.
@@ -119,7 +119,7 @@ impl Fit {
 
     /// The numbers that fit for `purpose`.
     #[must_use]
-    pub fn bounds(&self, purpose: Use) -> Bounds {
+    pub fn bounds(&self, purpose: ValuePurpose) -> Bounds {
         Bounds { bits: self.width.bits(), signed: self.signed, purpose }
     }
 }

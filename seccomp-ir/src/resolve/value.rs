@@ -4,7 +4,7 @@ use crate::abi::Abi;
 use crate::action::Action;
 use crate::diagnostic::{Diagnostic, ErrorCode};
 use crate::errors::Reported;
-use crate::fit::{MOST_RUN_TIME_VALUES, Use};
+use crate::fit::{MOST_RUN_TIME_VALUES, ValuePurpose};
 use crate::policy::{self, PolicyAction, Symbol, Width};
 use crate::table::{self, Constant, ConstantLookup};
 
@@ -136,8 +136,11 @@ impl Resolver<'_> {
             return Ok(Expression::Known(number as u64));
         };
         let code = match fit.purpose {
-            Use::Errno => ErrorCode::NotAnErrno,
-            Use::Order | Use::Equality | Use::Mask | Use::Null => ErrorCode::DoesNotFit,
+            ValuePurpose::Errno => ErrorCode::NotAnErrno,
+            ValuePurpose::Order
+            | ValuePurpose::Equality
+            | ValuePurpose::Mask
+            | ValuePurpose::Null => ErrorCode::DoesNotFit,
         };
         let error = Diagnostic::new(code, span, refusal(number, misfit, fit)).on(abi);
         Err(self.errors.add(error))
@@ -191,7 +194,8 @@ impl Resolver<'_> {
     /// `errno(value)`: 0 to 4095.
     pub(super) fn errno(&mut self, value: &ValueExpr, abi: Abi) -> Result<PolicyAction, Reported> {
         let description = "`errno`".to_owned();
-        let fit = Fit { width: Width::W64, signed: false, purpose: Use::Errno, description };
+        let fit =
+            Fit { width: Width::W64, signed: false, purpose: ValuePurpose::Errno, description };
         Ok(match self.expression(value, &fit, abi)? {
             Expression::Known(errno) => {
                 // The parts of `A | B` and `!A` are bits: their result must also fit.
@@ -212,7 +216,7 @@ impl Resolver<'_> {
         let fit = Fit {
             width: Width::W16,
             signed: false,
-            purpose: Use::Order,
+            purpose: ValuePurpose::Order,
             description: format!("`{keyword}`"),
         };
         match self.expression(value, &fit, abi)? {
@@ -237,8 +241,8 @@ fn number_of(constant: Constant, fit: &Fit) -> i128 {
     let ones = fit.width.ones();
     let sign_extended = constant.value | ones == u64::MAX && constant.value & fit.width.sign() != 0;
     let bits_count = match fit.purpose {
-        Use::Equality | Use::Mask => true,
-        Use::Order | Use::Null | Use::Errno => false,
+        ValuePurpose::Equality | ValuePurpose::Mask => true,
+        ValuePurpose::Order | ValuePurpose::Null | ValuePurpose::Errno => false,
     };
     if bits_count && sign_extended {
         i128::from(constant.value & ones)

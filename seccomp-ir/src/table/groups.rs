@@ -3,7 +3,7 @@
 use std::sync::LazyLock;
 
 use super::number;
-use super::rust_groups::{self, MEASURED, Only};
+use super::rust_groups::{self, MEASURED, MemberAbis};
 use super::tsv::{Tsv, cell};
 use crate::abi::Abi;
 
@@ -117,7 +117,7 @@ const DEPTH: u32 = 8;
 
 /// Takes a call of a group: its name, the ABIs on which it is a member, and a condition, if it is a member only
 /// under that.
-type Show<'a> = &'a mut dyn FnMut(&'static str, Only, Option<&'static str>);
+type Show<'a> = &'a mut dyn FnMut(&'static str, MemberAbis, Option<&'static str>);
 
 /// Calls `show` for each call that a group, or a group within it, lists. A call may be in several lists.
 fn each_member(group: &str, depth: u32, show: Show<'_>) {
@@ -131,7 +131,7 @@ fn each_member(group: &str, depth: u32, show: Show<'_>) {
     for list in &LISTS {
         for row in list.rows_of(group) {
             for member in cell(row, 2).split(' ') {
-                listed(member, Only::Everywhere, None);
+                listed(member, MemberAbis::Everywhere, None);
             }
         }
     }
@@ -159,9 +159,9 @@ impl Group {
         let mut calls: Vec<GroupCall> = Vec::new();
         each_member(self.name, 0, &mut |call, only, condition| {
             let is_member = match only {
-                Only::Everywhere => true,
-                Only::With(other) => number(abi, other).is_some(),
-                Only::Without(other) => number(abi, other).is_none(),
+                MemberAbis::Everywhere => true,
+                MemberAbis::With(other) => number(abi, other).is_some(),
+                MemberAbis::Without(other) => number(abi, other).is_none(),
             };
             if !is_member {
                 return;

@@ -38,7 +38,7 @@ pub use numbers::{abis_with, calls, is_known, name, names, number};
 pub use replacements::{
     Multiplexed, calls_of_function, instead, multiplexed, multiplexed_by, tried_later,
 };
-pub use rust_groups::{Measured, Only, measured};
+pub use rust_groups::{Measured, MemberAbis, measured};
 pub use signature::{Argument, ArgumentPlace, HalfOf, Signature, positional, signature};
 pub use types::Type;
 

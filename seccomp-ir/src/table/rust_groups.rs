@@ -14,7 +14,7 @@ pub struct Measured {
     /// The name of a call, or of a group whose members also belong to this one.
     pub member: &'static str,
     /// The ABIs on which it is a member.
-    pub only: Only,
+    pub only: MemberAbis,
     /// The calls that are members, as a comparison of an argument in the language of policies: `cmd == FIONBIO`.
     /// Without it, all calls of that name are.
     pub condition: Option<&'static str>,
@@ -26,7 +26,7 @@ pub struct Measured {
 
 /// The ABIs on which a call is a member of a group, besides that they have it.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Only {
+pub enum MemberAbis {
     /// All ABIs.
     Everywhere,
     /// ABIs that also have this call.
@@ -54,13 +54,13 @@ pub(super) fn of_row(row: &'static str) -> Option<Measured> {
     })
 }
 
-fn only(cell: &'static str) -> Only {
+fn only(cell: &'static str) -> MemberAbis {
     if let Some(call) = cell.strip_prefix("with ") {
-        Only::With(call)
+        MemberAbis::With(call)
     } else if let Some(call) = cell.strip_prefix("without ") {
-        Only::Without(call)
+        MemberAbis::Without(call)
     } else {
-        Only::Everywhere
+        MemberAbis::Everywhere
     }
 }
 

@@ -30,7 +30,7 @@ use super::{
     TargetIndex, Tree, ValueExpr, ValueKind,
 };
 use crate::policy::Operator;
-use layout::{Text, glued, group, joined_words, lay_out, with_commas};
+use layout::{BreakableText, glued, group, joined_words, lay_out, with_commas};
 
 /// The canonical text of a policy, with an end of line after each line.
 ///
@@ -61,7 +61,7 @@ pub fn print_item(item: &Item, text: &mut String) {
     if !item.allowed.is_empty() {
         let mut names = Vec::new();
         for allowed in &item.allowed {
-            names.push(Text::Word(format!("seccomp::{}", allowed.name)));
+            names.push(BreakableText::Word(format!("seccomp::{}", allowed.name)));
         }
         let names = group(with_commas(names)).between("#[allow(", ")]");
         lay_out(&names, text);
@@ -86,11 +86,11 @@ pub fn print_item(item: &Item, text: &mut String) {
         ItemKind::BadArch(item) => keyword("bad_arch", item),
         ItemKind::Unknown(item) => keyword("unknown", item),
         ItemKind::Arch(abis) => names(abis).between("arch ", ""),
-        ItemKind::Include(include) => Text::Word(match &include.what {
+        ItemKind::Include(include) => BreakableText::Word(match &include.what {
             Included::Fragment(path) => format!("include {path}"),
             Included::File(name) => format!("include {name:?}"),
         }),
-        ItemKind::Report(report) => Text::Word(report.names.item().to_owned()),
+        ItemKind::Report(report) => BreakableText::Word(report.names.item().to_owned()),
     };
     lay_out(&kind.between("", ";"), text);
     text.push('\n');
@@ -131,20 +131,20 @@ impl ValueExpr {
 
 /// Names with commas between them.
 #[inline]
-fn names(names: &[Name]) -> Text {
+fn names(names: &[Name]) -> BreakableText {
     let mut words = Vec::new();
     for name in names {
-        words.push(Text::Word(name.text.clone()));
+        words.push(BreakableText::Word(name.text.clone()));
     }
     group(with_commas(words))
 }
 
 #[inline]
-fn keyword(keyword: &str, item: &KeywordItem) -> Text {
-    Text::Group(vec![Text::Word(keyword.to_owned()), action(&item.action)])
+fn keyword(keyword: &str, item: &KeywordItem) -> BreakableText {
+    BreakableText::Group(vec![BreakableText::Word(keyword.to_owned()), action(&item.action)])
 }
 
-fn action(action: &ActionExpr) -> Text {
+fn action(action: &ActionExpr) -> BreakableText {
     let with = |keyword: &str, data: &ValueExpr| value(data).between(&format!("{keyword}("), ")");
     let word = match &action.kind {
         ActionKind::Allow => "allow",
@@ -157,12 +157,12 @@ fn action(action: &ActionExpr) -> Text {
         ActionKind::KillProcess => "kill",
         ActionKind::KillThread => "kill_thread",
     };
-    Text::Word(word.to_owned())
+    BreakableText::Word(word.to_owned())
 }
 
-fn target_text(target: &Target) -> Text {
+fn target_text(target: &Target) -> BreakableText {
     let Some(condition) = &target.condition else {
-        return Text::Word(calls(target));
+        return BreakableText::Word(calls(target));
     };
     conditions(condition).between(&format!("{}(", calls(target)), ")")
 }
@@ -202,7 +202,7 @@ enum Around {
 }
 
 /// The text in the parentheses of a target.
-fn conditions(all: &ConditionExpr) -> Text {
+fn conditions(all: &ConditionExpr) -> BreakableText {
     let ConditionExpr::All(parts) = all else { return condition(all, Around::Nothing) };
     let mut texts = Vec::new();
     for part in parts {
@@ -211,7 +211,7 @@ fn conditions(all: &ConditionExpr) -> Text {
     group(with_commas(texts))
 }
 
-fn condition(whole: &ConditionExpr, around: Around) -> Text {
+fn condition(whole: &ConditionExpr, around: Around) -> BreakableText {
     match whole {
         ConditionExpr::Compare(comparison) => compare(comparison),
         ConditionExpr::All(parts) => joined(parts, "&&", Around::And, around == Around::And),
@@ -221,7 +221,12 @@ fn condition(whole: &ConditionExpr, around: Around) -> Text {
 }
 
 /// Conditions with an operator before each except the first.
-fn joined(parts: &[ConditionExpr], operator: &str, binds: Around, parentheses: bool) -> Text {
+fn joined(
+    parts: &[ConditionExpr],
+    operator: &str,
+    binds: Around,
+    parentheses: bool,
+) -> BreakableText {
     let mut texts = Vec::new();
     for (index, part) in parts.iter().enumerate() {
         let text = condition(part, binds);
@@ -232,12 +237,13 @@ fn joined(parts: &[ConditionExpr], operator: &str, binds: Around, parentheses: b
     if parentheses { text.between("(", ")") } else { text }
 }
 
-fn compare(comparison: &ComparisonExpr) -> Text {
+fn compare(comparison: &ComparisonExpr) -> BreakableText {
     let subject = subject(&comparison.subject);
     match &comparison.relation {
-        Relation::Operator(operator, right) => {
-            Text::Group(vec![subject.between("", &format!(" {}", sign(*operator))), value(right)])
-        }
+        Relation::Operator(operator, right) => BreakableText::Group(vec![
+            subject.between("", &format!(" {}", sign(*operator))),
+            value(right),
+        ]),
         Relation::In(elements) => match &elements[..] {
             [Element::Range(only)] => joined_words(subject.between("", " in"), range(only)),
             elements => {
@@ -255,7 +261,7 @@ fn compare(comparison: &ComparisonExpr) -> Text {
     }
 }
 
-fn subject(subject: &ArgumentExpr) -> Text {
+fn subject(subject: &ArgumentExpr) -> BreakableText {
     let ArgumentExpr { argument: Name { text: name, .. }, cast, mask } = subject;
     let mut text = name.clone();
     if let Some(cast) = cast {
@@ -263,8 +269,8 @@ fn subject(subject: &ArgumentExpr) -> Text {
         text += &cast.bits.to_string();
     }
     match mask {
-        None => Text::Word(text),
-        Some(mask) => joined_words(Text::Word(text + " &"), unary(mask)),
+        None => BreakableText::Word(text),
+        Some(mask) => joined_words(BreakableText::Word(text + " &"), unary(mask)),
     }
 }
 
@@ -279,11 +285,11 @@ fn sign(operator: Operator) -> &'static str {
     }
 }
 
-fn range(range: &Range) -> Text {
+fn range(range: &Range) -> BreakableText {
     let sign = if range.inclusive { "..=" } else { ".." };
     let text = match &range.first {
         Some(first) => unary(first).between("", sign),
-        None => Text::Word(sign.to_owned()),
+        None => BreakableText::Word(sign.to_owned()),
     };
     match &range.last {
         Some(last) => glued(text, unary(last)),
@@ -292,7 +298,7 @@ fn range(range: &Range) -> Text {
 }
 
 /// A value where `|` is allowed.
-fn value(value: &ValueExpr) -> Text {
+fn value(value: &ValueExpr) -> BreakableText {
     let ValueKind::Or(parts) = &value.kind else { return unary(value) };
     let mut texts = Vec::new();
     for (index, part) in parts.iter().enumerate() {
@@ -302,11 +308,11 @@ fn value(value: &ValueExpr) -> Text {
 }
 
 /// A value where `|` is allowed only in parentheses.
-fn unary(whole: &ValueExpr) -> Text {
+fn unary(whole: &ValueExpr) -> BreakableText {
     match &whole.kind {
-        ValueKind::Integer(number) => Text::Word(integer(*number)),
-        ValueKind::Constant(name) => Text::Word(name.text.clone()),
-        ValueKind::Expression(expression) => Text::Word(expression.text.clone()),
+        ValueKind::Integer(number) => BreakableText::Word(integer(*number)),
+        ValueKind::Constant(name) => BreakableText::Word(name.text.clone()),
+        ValueKind::Expression(expression) => BreakableText::Word(expression.text.clone()),
         ValueKind::Or(_) => value(whole).between("(", ")"),
         ValueKind::Not(inner) => unary(inner).between("!", ""),
     }

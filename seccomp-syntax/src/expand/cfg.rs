@@ -8,7 +8,7 @@ use proc_macro2::{Ident, Span, TokenStream, TokenTree};
 use quote::{ToTokens as _, quote};
 use seccomp_ir::diagnostic::ErrorCode;
 
-use crate::errors::Located;
+use crate::errors::LocatedDiagnostic;
 use crate::handoff::{replying, variant};
 use crate::stage::Conditional;
 
@@ -37,7 +37,8 @@ pub fn holding(holding: TokenStream) -> TokenStream {
         }
         _ => {
             let message = "internal error: the conditions of a policy are lost";
-            Located::new(ErrorCode::Internal, Span::call_site(), message).to_compile_error()
+            LocatedDiagnostic::new(ErrorCode::Internal, Span::call_site(), message)
+                .to_compile_error()
         }
     }
 }

@@ -3,19 +3,19 @@
 
 use proc_macro2::{Span, TokenStream};
 use quote::quote;
-use seccomp_ir::report::Place;
+use seccomp_ir::report::SourceLine;
 
 use super::emit::{self, Emitter};
 use super::{cfg, fragment, note, unique};
 use crate::compile::{Translated, compile_tokens, report_tables};
-use crate::handoff::{Draft, Handoff, Site, held};
+use crate::handoff::{DraftPolicy, Handoff, Site, held};
 use crate::parse::{Parsed, parse_draft};
-use crate::stage::{self, Next};
+use crate::stage::{self, NextStage};
 
 /// Expands `abi [runtime] policy…`.
 pub fn compile(input: TokenStream) -> TokenStream {
     match Site::first(input) {
-        Ok((site, policy)) => expand(&Handoff::new(site, Draft::written(policy))),
+        Ok((site, policy)) => expand(&Handoff::new(site, DraftPolicy::written(policy))),
         Err(error) => error.to_compile_error(),
     }
 }
@@ -40,8 +40,8 @@ pub(super) fn go_on(input: TokenStream, next: fn(&Handoff) -> TokenStream) -> To
 /// Expands to an expression of type `Policy`.
 pub(super) fn expand(handoff: &Handoff) -> TokenStream {
     match stage::next(handoff.policy.clone()) {
-        Next::Compile(policy) => finish(&policy, &handoff.site),
-        Next::Conditions(conditions) => {
+        NextStage::Compile(policy) => finish(&policy, &handoff.site),
+        NextStage::Conditions(conditions) => {
             let runtime = &handoff.site.runtime;
             let name = unique("holding");
             let ask = cfg::ask(&name, &conditions, runtime);
@@ -51,14 +51,14 @@ pub(super) fn expand(handoff: &Handoff) -> TokenStream {
                 #name! { [#runtime::__private::decided] #handoff }
             })
         }
-        Next::Fragments(includes) => fragment::include(handoff, &includes),
-        Next::Files(includes) => super::file::include(handoff, includes),
+        NextStage::Fragments(includes) => fragment::include(handoff, &includes),
+        NextStage::Files(includes) => super::file::include(handoff, includes),
     }
 }
 
 /// If the policy has errors, the expansion is those errors and an expression of the same type, so
 /// that rustc reports nothing else.
-fn finish(policy: &Draft, site: &Site) -> TokenStream {
+fn finish(policy: &DraftPolicy, site: &Site) -> TokenStream {
     let target = match site.target() {
         Ok(target) => target,
         Err(error) => return failed(&error.to_compile_error(), site),
@@ -75,7 +75,7 @@ fn finish(policy: &Draft, site: &Site) -> TokenStream {
             let tables = report_tables(&compiled, &tree, &|span| {
                 let span = sources.span(span);
                 // Before Rust 1.88 a macro cannot ask where a token is, and the line is 0.
-                Place { file: span.file(), line: span.start().line.try_into().unwrap_or(0) }
+                SourceLine { file: span.file(), line: span.start().line.try_into().unwrap_or(0) }
             });
             let emitter = Emitter { sources: &sources, runtime: &site.runtime };
             emitter.policy(&compiled, &tree, &note, tables.as_ref())
@@ -86,7 +86,7 @@ fn finish(policy: &Draft, site: &Site) -> TokenStream {
 
 /// The `errors`, followed by an expression of the type that the policy would have: with values of the running program, it
 /// is a `PolicyWith` them.
-fn failed_as_written(errors: &TokenStream, policy: &Draft, site: &Site) -> TokenStream {
+fn failed_as_written(errors: &TokenStream, policy: &DraftPolicy, site: &Site) -> TokenStream {
     let Parsed { tree, sources, .. } = parse_draft(policy, Span::call_site());
     let values = tree.run_time_values();
     if values.is_empty() {

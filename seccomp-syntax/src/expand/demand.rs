@@ -121,7 +121,7 @@ fn demand(
     let (less, equal, greater) = operator.outcomes();
     quote! {
         bounds: #runtime::__private::Bounds {
-            bits: #bits, signed: #signed, purpose: #runtime::__private::Use::Order,
+            bits: #bits, signed: #signed, purpose: #runtime::__private::ValuePurpose::Order,
         },
         mask: #runtime::__private::DemandNumber::#mask,
         value: #runtime::__private::DemandNumber::#value,

@@ -11,7 +11,7 @@ use seccomp_ir::abi::Half;
 use seccomp_ir::bpf::{InstructionIndex, SockFilter};
 use seccomp_ir::diagnostic::Code;
 use seccomp_ir::filter::{Relocation, SymbolOperand};
-use seccomp_ir::fit::{Bounds, Use};
+use seccomp_ir::fit::{Bounds, ValuePurpose};
 use seccomp_ir::policy::Symbol;
 use seccomp_ir::report::Tables;
 use seccomp_ir::resolve::{Expression, Fit, RangeOfRustc, SymbolSource};
@@ -190,11 +190,11 @@ impl Emitter<'_> {
                 self.fits(&number, fit, *purpose, expression)
             }
             // If each part fits as bits, so does the whole value, except in this case.
-            parts if fit.purpose == Use::Errno => {
+            parts if fit.purpose == ValuePurpose::Errno => {
                 let runtime = self.runtime;
                 let bits = self.bits(parts, fit);
                 let number = quote!(#runtime::__private::number(#bits));
-                self.fits(&number, fit, Use::Errno, first(parts))
+                self.fits(&number, fit, ValuePurpose::Errno, first(parts))
             }
             parts => self.bits(parts, fit),
         }
@@ -242,7 +242,7 @@ impl Emitter<'_> {
         self,
         number: &TokenStream,
         fit: &Fit,
-        purpose: Use,
+        purpose: ValuePurpose,
         written: &RustExpression,
     ) -> TokenStream {
         let [negative, above_signed, outside] = fit.refusals(written, purpose);
@@ -270,19 +270,24 @@ impl Emitter<'_> {
 }
 
 /// The `Bounds` of a value for `purpose`.
-pub(super) fn bounds(fit: &Fit, purpose: Use, runtime: &TokenStream, span: Span) -> TokenStream {
+pub(super) fn bounds(
+    fit: &Fit,
+    purpose: ValuePurpose,
+    runtime: &TokenStream,
+    span: Span,
+) -> TokenStream {
     let Bounds { bits, signed, purpose } = fit.bounds(purpose);
     let purpose = match purpose {
-        Use::Order => quote!(Order),
-        Use::Equality => quote!(Equality),
-        Use::Mask => quote!(Mask),
-        Use::Null => quote!(Null),
-        Use::Errno => quote!(Errno),
+        ValuePurpose::Order => quote!(Order),
+        ValuePurpose::Equality => quote!(Equality),
+        ValuePurpose::Mask => quote!(Mask),
+        ValuePurpose::Null => quote!(Null),
+        ValuePurpose::Errno => quote!(Errno),
     };
     let bits = Literal::u32_unsuffixed(bits);
     quote_spanned! {span=>
         #runtime::__private::Bounds {
-            bits: #bits, signed: #signed, purpose: #runtime::__private::Use::#purpose,
+            bits: #bits, signed: #signed, purpose: #runtime::__private::ValuePurpose::#purpose,
         }
     }
 }

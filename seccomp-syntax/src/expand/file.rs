@@ -17,9 +17,9 @@ use syn::Lit;
 
 use super::compile::{expand, failed};
 use super::{hash, warn};
-use crate::errors::{Located, LocatedErrors};
+use crate::errors::{LocatedDiagnostic, LocatedErrors};
 use crate::extent::{MOST_BYTES, MOST_FILES, MOST_NESTED};
-use crate::handoff::{Draft, Handoff, Site};
+use crate::handoff::{DraftPolicy, Handoff, Site};
 use crate::policy_file::check_text;
 use crate::stage::{self, Include, allows, with_included};
 
@@ -34,7 +34,8 @@ pub(crate) fn include(handoff: &Handoff, mut includes: Vec<Include>) -> TokenStr
             match files.rules(site, include) {
                 Ok(rules) => all.push((include.item, rules)),
                 Err(message) => {
-                    let error = Located::new(ErrorCode::FileNotRead, include.span, message);
+                    let error =
+                        LocatedDiagnostic::new(ErrorCode::FileNotRead, include.span, message);
                     files.errors.add(error);
                 }
             }
@@ -60,7 +61,7 @@ pub(crate) fn include(handoff: &Handoff, mut includes: Vec<Include>) -> TokenStr
 #[derive(Default)]
 struct IncludedFiles {
     /// Each file that was read.
-    read: Vec<Known>,
+    read: Vec<IncludedFile>,
     /// How many bytes were included.
     bytes: usize,
     /// How many files were included.
@@ -73,7 +74,7 @@ struct IncludedFiles {
 }
 
 /// A file that was read. If the file has errors, `rules` is empty.
-struct Known {
+struct IncludedFile {
     id: Ident,
     length: usize,
     rules: TokenStream,
@@ -82,7 +83,7 @@ struct Known {
 
 impl IncludedFiles {
     /// The rules of the file that `include` names.
-    fn rules(&mut self, site: &Site, include: &Include) -> Result<Draft, String> {
+    fn rules(&mut self, site: &Site, include: &Include) -> Result<DraftPolicy, String> {
         let Include { what, span, within, allowed, .. } = include;
         let path = path(what)?;
         let id = identifier(&path);
@@ -112,11 +113,16 @@ impl IncludedFiles {
                 );
                 track.to_tokens(&mut self.before);
                 let (rules, warnings) = self.check(site, include, &text)?;
-                self.read.push(Known { id: id.clone(), length: text.len(), rules, warnings });
+                self.read.push(IncludedFile {
+                    id: id.clone(),
+                    length: text.len(),
+                    rules,
+                    warnings,
+                });
                 self.read.len() - 1
             }
         };
-        let Known { rules, warnings, .. } = &self.read[at];
+        let IncludedFile { rules, warnings, .. } = &self.read[at];
         for (lint, message) in warnings {
             if !allows(allowed.clone(), lint.name()) {
                 warn::warning(*lint, message, *span).to_tokens(&mut self.before);
@@ -124,7 +130,7 @@ impl IncludedFiles {
         }
         let mut within = within.clone();
         within.push(id);
-        Ok(Draft::included(at_span(rules.clone(), *span), &within, allowed))
+        Ok(DraftPolicy::included(at_span(rules.clone(), *span), &within, allowed))
     }
 
     /// Counts a file, each time that it is included.
@@ -158,7 +164,7 @@ impl IncludedFiles {
             },
             Err(messages) => {
                 for message in &messages {
-                    self.errors.add(Located::new(ErrorCode::FileNotRead, *span, message));
+                    self.errors.add(LocatedDiagnostic::new(ErrorCode::FileNotRead, *span, message));
                 }
                 Ok((TokenStream::new(), Vec::new()))
             }

@@ -5,7 +5,7 @@
 //! item, across crates too. The type `NET` has constants for the values of rustc in the rules. They are
 //! evaluated where the fragment is defined, so they may be private there.
 
-mod kept;
+mod fragment_constants;
 
 use proc_macro2::{Group, Ident, Span, TokenStream, TokenTree};
 use quote::{ToTokens as _, quote, quote_spanned};
@@ -17,14 +17,14 @@ use super::compile::failed;
 use super::emit::Emitter;
 use super::{cfg, compile, hash, ours, unique};
 use crate::compile::{Translated, compile_tokens};
-use crate::errors::{Located, LocatedErrors};
+use crate::errors::{LocatedDiagnostic, LocatedErrors};
 use crate::handoff::{
-    Draft, DraftItemIndex, FragmentReply, Handoff, Site, constant_name, held, replying, stream,
-    with_constants,
+    DraftItemIndex, DraftPolicy, FragmentReply, Handoff, Site, constant_name, held, replying,
+    stream, with_constants,
 };
 use crate::sources::text;
-use crate::stage::{self, Include, Next};
-use kept::Kept;
+use crate::stage::{self, Include, NextStage};
+use fragment_constants::FragmentConstants;
 
 /// Asks each fragment for its rules; [`included`] continues when all have answered.
 pub(crate) fn include(handoff: &Handoff, includes: &[Include]) -> TokenStream {
@@ -88,7 +88,7 @@ pub fn included(input: TokenStream) -> TokenStream {
 
 fn with_replies(handoff: &Handoff) -> TokenStream {
     let mut policy = handoff.policy.clone();
-    let Next::Fragments(includes) = stage::next(policy.clone()) else {
+    let NextStage::Fragments(includes) = stage::next(policy.clone()) else {
         return lost(handoff);
     };
     let mut cycles = LocatedErrors::default();
@@ -100,12 +100,12 @@ fn with_replies(handoff: &Handoff) -> TokenStream {
         };
         if within.contains(&id) {
             let message = "this fragment includes itself";
-            cycles.add(Located::new(ErrorCode::IncludesItself, span, message));
+            cycles.add(LocatedDiagnostic::new(ErrorCode::IncludesItself, span, message));
         }
         within.push(id);
         policy.mistaken |= reply.is_none();
         let reply = with_constants(reply.unwrap_or_default(), &path);
-        rules.push((item, Draft::included(reply, &within, &allowed)));
+        rules.push((item, DraftPolicy::included(reply, &within, &allowed)));
     }
     if !cycles.is_empty() {
         return failed(&cycles.to_compile_errors(), &handoff.site);
@@ -115,7 +115,7 @@ fn with_replies(handoff: &Handoff) -> TokenStream {
 
 fn lost(handoff: &Handoff) -> TokenStream {
     let message = "internal error: an include lost its state";
-    let error = Located::new(ErrorCode::Internal, Span::call_site(), message);
+    let error = LocatedDiagnostic::new(ErrorCode::Internal, Span::call_site(), message);
     failed(&error.to_compile_error(), &handoff.site)
 }
 
@@ -167,7 +167,7 @@ fn definitions(written: TokenStream, hold: Option<&[DraftItemIndex]>, site: &Sit
 }
 
 /// The fragments as written.
-fn read(written: TokenStream) -> Result<Vec<Definition>, Box<Located>> {
+fn read(written: TokenStream) -> Result<Vec<Definition>, Box<LocatedDiagnostic>> {
     let all = |input: ParseStream<'_>| {
         let mut all = Ok(Vec::new());
         while let (Ok(read), false) = (&mut all, input.is_empty()) {
@@ -183,7 +183,7 @@ fn read(written: TokenStream) -> Result<Vec<Definition>, Box<Located>> {
     all.parse2(written)?
 }
 
-fn definition(input: ParseStream<'_>) -> Result<Definition, Box<Located>> {
+fn definition(input: ParseStream<'_>) -> Result<Definition, Box<LocatedDiagnostic>> {
     let mut conditions = TokenStream::new();
     let mut attributes = TokenStream::new();
     while input.peek(syn::Token![#]) {
@@ -215,8 +215,8 @@ fn definition(input: ParseStream<'_>) -> Result<Definition, Box<Located>> {
     Ok(Definition { conditions, attributes, visibility, name, rules })
 }
 
-fn not_a_fragment(span: Span, message: &str) -> Box<Located> {
-    Box::new(Located::new(ErrorCode::NotAFragment, span, message))
+fn not_a_fragment(span: Span, message: &str) -> Box<LocatedDiagnostic> {
+    Box::new(LocatedDiagnostic::new(ErrorCode::NotAFragment, span, message))
 }
 
 /// All errors of these fragments, each at its token, for a program that is built for `target`: for tests
@@ -229,11 +229,12 @@ fn not_a_fragment(span: Span, message: &str) -> Box<Located> {
 pub fn check_fragments(written: TokenStream, target: Abi) -> Result<(), LocatedErrors> {
     let mut errors = LocatedErrors::default();
     for Definition { rules, .. } in read(written)? {
-        let (rules, mut kept) = (Draft::written(rules), Kept::default());
+        let (rules, mut fragment_constants) =
+            (DraftPolicy::written(rules), FragmentConstants::default());
         for item in &rules.items {
-            kept.share(&item.tokens);
+            fragment_constants.share(&item.tokens);
         }
-        errors.append(kept.errors);
+        errors.append(fragment_constants.errors);
         errors.append(only_rules(&rules));
         if let Err(found) = alone_for(&rules, target) {
             errors.append(found);
@@ -247,7 +248,7 @@ pub fn check_fragments(written: TokenStream, target: Abi) -> Result<(), LocatedE
 fn expand(definition: &Definition, hold: Option<&[DraftItemIndex]>, site: &Site) -> TokenStream {
     let runtime = &site.runtime;
     let Definition { conditions, attributes, visibility, name, rules: written } = definition;
-    let mut rules = Draft::written(written.clone());
+    let mut rules = DraftPolicy::written(written.clone());
     if let Some(hold) = hold {
         rules = stage::decided(rules, hold);
     }
@@ -263,12 +264,12 @@ fn expand(definition: &Definition, hold: Option<&[DraftItemIndex]>, site: &Site)
             #holding! { [#runtime::__private::decided_fragment] #again }
         };
     }
-    let mut kept = Kept::default();
+    let mut fragment_constants = FragmentConstants::default();
     let mut shared = TokenStream::new();
     for item in &rules.items {
-        kept.share(&item.tokens).to_tokens(&mut shared);
+        fragment_constants.share(&item.tokens).to_tokens(&mut shared);
     }
-    let Kept { constants, mut errors } = kept;
+    let FragmentConstants { constants, mut errors } = fragment_constants;
     errors.append(only_rules(&rules));
     let alone = if errors.is_empty() { alone(&rules, site) } else { Err(errors) };
     let (shared, alone) = match alone {
@@ -333,9 +334,9 @@ fn values(
 
 /// Compiles the rules once on their own, so that an error is reported where it is written. Returns that
 /// policy, or the errors.
-fn alone(rules: &Draft, site: &Site) -> Result<TokenStream, LocatedErrors> {
+fn alone(rules: &DraftPolicy, site: &Site) -> Result<TokenStream, LocatedErrors> {
     let Translated { compiled, tree, sources } = alone_for(rules, site.target()?)?;
-    if let Next::Compile(_) = stage::next(rules.clone()) {
+    if let NextStage::Compile(_) = stage::next(rules.clone()) {
         let emitter = Emitter { sources: &sources, runtime: &site.runtime };
         return Ok(emitter.policy(&compiled, &tree, &TokenStream::new(), None));
     }
@@ -344,7 +345,7 @@ fn alone(rules: &Draft, site: &Site) -> Result<TokenStream, LocatedErrors> {
 }
 
 /// The rules about which rustc need not be asked, compiled for `target`.
-fn alone_for(rules: &Draft, target: Abi) -> Result<Translated, LocatedErrors> {
+fn alone_for(rules: &DraftPolicy, target: Abi) -> Result<Translated, LocatedErrors> {
     let certain = stage::alone(stage::certain(rules.clone()));
     let translated = compile_tokens(&certain, Span::call_site(), target)?;
     let Translated { tree, sources, .. } = &translated;
@@ -355,13 +356,17 @@ fn alone_for(rules: &Draft, target: Abi) -> Result<Translated, LocatedErrors> {
              policy are not known here; write the rule in the policy, or in a file that it includes",
             value.text
         );
-        errors.add(Located::new(ErrorCode::ValueOfTheRun, sources.span(value.span), message));
+        errors.add(LocatedDiagnostic::new(
+            ErrorCode::ValueOfTheRun,
+            sources.span(value.span),
+            message,
+        ));
     }
     if errors.is_empty() { Ok(translated) } else { Err(errors) }
 }
 
 /// An error for each item that belongs in the policy that includes the fragment.
-fn only_rules(rules: &Draft) -> LocatedErrors {
+fn only_rules(rules: &DraftPolicy) -> LocatedErrors {
     let mut errors = LocatedErrors::default();
     for keyword in stage::keywords(rules) {
         if matches!(
@@ -371,7 +376,7 @@ fn only_rules(rules: &Draft) -> LocatedErrors {
             let message = format!(
                 "a fragment can only have rules: `{keyword}` belongs in the policy that includes it"
             );
-            errors.add(Located::new(ErrorCode::OnlyInPolicies, keyword.span(), message));
+            errors.add(LocatedDiagnostic::new(ErrorCode::OnlyInPolicies, keyword.span(), message));
         }
     }
     errors

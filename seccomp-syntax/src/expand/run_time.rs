@@ -7,7 +7,7 @@ use proc_macro2::{Literal, TokenStream, TokenTree};
 use quote::{ToTokens as _, quote, quote_spanned};
 use seccomp_ir::Compiled;
 use seccomp_ir::filter::Relocation;
-use seccomp_ir::fit::Use;
+use seccomp_ir::fit::ValuePurpose;
 use seccomp_ir::policy::{Comparison, Symbol, Value};
 use seccomp_ir::report::Tables;
 use seccomp_ir::resolve::{Expression, Fit, RangeOfRustc, SymbolSource};
@@ -67,11 +67,11 @@ impl Emitter<'_> {
     ) -> TokenStream {
         let runtime = self.runtime;
         let values = &*tree.run_time_values();
-        let written = Written { emitter: self, values };
+        let emitter = TermEmitter { emitter: self, values };
         let mut terms = TokenStream::new();
         for symbol in &open.symbols {
             let SymbolSource { expression, fit } = &compiled.symbols[symbol.0 as usize];
-            let term = written.whole_term(expression, fit);
+            let term = emitter.whole_term(expression, fit);
             quote!(#term,).to_tokens(&mut terms);
         }
         let made = unique("open_operand");
@@ -84,7 +84,7 @@ impl Emitter<'_> {
         let mut ranges = TokenStream::new();
         for range in &compiled.ranges {
             if range.first.is_run_time() || range.last.is_run_time() {
-                written.range(range).to_tokens(&mut ranges);
+                emitter.range(range).to_tokens(&mut ranges);
             }
         }
         let demands = demands(self, compiled, tree, open, true);
@@ -186,23 +186,28 @@ impl Emitter<'_> {
     }
 }
 
-/// The values of a policy, in the order in which they are written.
+/// Emits the `Term`s of symbols. A value of the running program is its index in the array of these values.
 #[derive(Clone, Copy)]
-struct Written<'a> {
+struct TermEmitter<'a> {
     emitter: Emitter<'a>,
+    /// The values of a policy, in the order in which they are written.
     values: &'a [&'a RustExpression],
 }
 
-impl Written<'_> {
+impl TermEmitter<'_> {
     /// The `Term` of a value.
     fn whole_term(self, expression: &Expression, fit: &Fit) -> TokenStream {
         let term = self.term(expression, fit);
         match expression {
             // If each part fits as bits, so does the whole value, except in this case.
-            Expression::Or(_) | Expression::Not(_) if fit.purpose == Use::Errno => {
+            Expression::Or(_) | Expression::Not(_) if fit.purpose == ValuePurpose::Errno => {
                 let runtime = self.emitter.runtime;
-                let checked =
-                    self.checked(fit, Use::Errno, &expression.to_string(), emit::first(expression));
+                let checked = self.checked(
+                    fit,
+                    ValuePurpose::Errno,
+                    &expression.to_string(),
+                    emit::first(expression),
+                );
                 quote!(#runtime::__private::Term::Whole { of: &#term, #checked })
             }
             _ => term,
@@ -240,7 +245,13 @@ impl Written<'_> {
     }
 
     /// The fields of a `Term` that must fit: its bounds, and what is wrong with a value outside of them.
-    fn checked(self, fit: &Fit, purpose: Use, text: &str, value: &RustExpression) -> TokenStream {
+    fn checked(
+        self,
+        fit: &Fit,
+        purpose: ValuePurpose,
+        text: &str,
+        value: &RustExpression,
+    ) -> TokenStream {
         let (runtime, span) = (self.emitter.runtime, proc_macro2::Span::mixed_site());
         let bounds = emit::bounds(fit, purpose, runtime, span);
         let mut refusals = fit.refusals(value, purpose);

@@ -14,7 +14,7 @@ use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream, TokenTree};
 use quote::{quote, quote_spanned};
 use seccomp_ir::diagnostic::ErrorCode;
 
-use crate::errors::Located;
+use crate::errors::LocatedDiagnostic;
 use crate::handoff::{is_sign, regrouped, stream};
 
 /// Expands `#[sandboxed(policy)] item`. If there is an error, it is reported and the item stays as it is, so
@@ -29,7 +29,7 @@ pub fn sandboxed(policy: TokenStream, item: TokenStream) -> TokenStream {
     }
 }
 
-fn expand(policy: TokenStream, item: TokenStream) -> Result<TokenStream, Box<Located>> {
+fn expand(policy: TokenStream, item: TokenStream) -> Result<TokenStream, Box<LocatedDiagnostic>> {
     let mut function = trees(item);
     let name = check_function(&function)?;
     let body = match function.pop().map(ungrouped) {
@@ -56,8 +56,8 @@ fn expand(policy: TokenStream, item: TokenStream) -> Result<TokenStream, Box<Loc
     Ok(quote! { #function #sandboxed })
 }
 
-fn error(code: ErrorCode, span: Span, message: impl Into<String>) -> Box<Located> {
-    Box::new(Located::new(code, span, message))
+fn error(code: ErrorCode, span: Span, message: impl Into<String>) -> Box<LocatedDiagnostic> {
+    Box::new(LocatedDiagnostic::new(code, span, message))
 }
 
 /// The errors of `#[sandboxed(policy)] item`: for tests and tools.
@@ -75,7 +75,7 @@ pub fn check_sandboxed(
 }
 
 /// The statement that installs `policy`, or ends the process.
-fn install(policy: TokenStream, name: &Ident) -> Result<TokenStream, Box<Located>> {
+fn install(policy: TokenStream, name: &Ident) -> Result<TokenStream, Box<LocatedDiagnostic>> {
     check_policy(&policy)?;
     let message = format!("seccomp: `{name}` is not run: ");
     // Errors in the call (for example, the argument is not a policy) belong to the argument.
@@ -89,7 +89,7 @@ fn install(policy: TokenStream, name: &Ident) -> Result<TokenStream, Box<Located
     Ok(quote_spanned! {span=> (&#policy.__policy_or_installer).__install_or_exit(#message); })
 }
 
-fn check_policy(policy: &TokenStream) -> Result<(), Box<Located>> {
+fn check_policy(policy: &TokenStream) -> Result<(), Box<LocatedDiagnostic>> {
     const USAGE: &str = "name the policy that the function runs under: #[sandboxed(POLICY)]";
     if policy.is_empty() {
         return Err(error(ErrorCode::NoPolicyNamed, Span::call_site(), USAGE));
@@ -125,7 +125,7 @@ fn check_policy(policy: &TokenStream) -> Result<(), Box<Located>> {
 }
 
 /// Checks that this is a function that can be called at run time, and returns its name.
-fn check_function(item: &[TokenTree]) -> Result<Ident, Box<Located>> {
+fn check_function(item: &[TokenTree]) -> Result<Ident, Box<LocatedDiagnostic>> {
     let mut rest = item.iter();
     while let Some(tree) = rest.next() {
         match &ungrouped(tree.clone()) {
@@ -177,7 +177,7 @@ fn leads_to_fn(rest: &[TokenTree]) -> bool {
     false
 }
 
-fn not_a_function(span: Span) -> Box<Located> {
+fn not_a_function(span: Span) -> Box<LocatedDiagnostic> {
     error(
         ErrorCode::NotAFunction,
         span,

@@ -7,7 +7,7 @@ use seccomp_ir::resolve::{Expression, Fit};
 use seccomp_ir::tree;
 
 use crate::compile::compile_call;
-use crate::errors::{Located, LocatedErrors};
+use crate::errors::{LocatedDiagnostic, LocatedErrors};
 use crate::policy_file::Positions;
 use crate::report::{Report, Texts};
 
@@ -42,7 +42,7 @@ impl CallOfText {
                     let span =
                         rust_span(expression).map_or_else(Span::call_site, |at| sources.span(at));
                     let message = "only rustc knows this value: write the number";
-                    errors.add(Located::new(ErrorCode::OnlyForRustc, span, message));
+                    errors.add(LocatedDiagnostic::new(ErrorCode::OnlyForRustc, span, message));
                 }
             }
             if errors.is_empty() {

@@ -2,7 +2,7 @@
 
 use proc_macro2::TokenStream;
 use seccomp_ir::diagnostic::ErrorCode;
-use seccomp_ir::tree::{Given, GivenCall, Name};
+use seccomp_ir::tree::{GivenArgument, GivenCall, Name};
 use syn::parse::ParseStream;
 
 use super::Result;
@@ -44,7 +44,11 @@ fn call(input: ParseStream<'_>, sources: &mut Sources) -> Result<GivenCall> {
 }
 
 /// One argument. After six others it has the name `a6`, which no argument has.
-fn given(written_before: usize, input: ParseStream<'_>, sources: &mut Sources) -> Result<Given> {
+fn given(
+    written_before: usize,
+    input: ParseStream<'_>,
+    sources: &mut Sources,
+) -> Result<GivenArgument> {
     let span = input.span();
     let ahead = input.fork();
     let named = any_ident(&ahead).is_ok();
@@ -64,5 +68,5 @@ fn given(written_before: usize, input: ParseStream<'_>, sources: &mut Sources) -
     } else {
         Name { text: format!("a{}", written_before.min(6)), span }
     };
-    Ok(Given { name, value: value::value(input, sources)?, span })
+    Ok(GivenArgument { name, value: value::value(input, sources)?, span })
 }

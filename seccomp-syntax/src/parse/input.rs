@@ -10,7 +10,7 @@ use syn::token::{Brace, Bracket, Paren};
 use syn::{braced, bracketed, parenthesized};
 
 use super::Result;
-use crate::errors::Located;
+use crate::errors::LocatedDiagnostic;
 use crate::sources::text;
 
 /// Whether `sign` is next.
@@ -141,13 +141,17 @@ pub(super) fn here(
     input: ParseStream<'_>,
     code: ErrorCode,
     message: impl Into<String>,
-) -> Box<Located> {
+) -> Box<LocatedDiagnostic> {
     wrong(code, input.span(), message)
 }
 
 /// An error at a place.
-pub(super) fn wrong(code: ErrorCode, span: Span, message: impl Into<String>) -> Box<Located> {
-    Box::new(Located::new(code, span, message))
+pub(super) fn wrong(
+    code: ErrorCode,
+    span: Span,
+    message: impl Into<String>,
+) -> Box<LocatedDiagnostic> {
+    Box::new(LocatedDiagnostic::new(code, span, message))
 }
 
 /// Parses all of the tokens.

@@ -13,7 +13,7 @@ use super::attributes::{Attributes, attributes};
 use super::input::{any_ident, here, ident, next_is, next_word, parentheses, take, wrong};
 use super::target::target;
 use super::{Result, other_tools, up_to_semicolon, value};
-use crate::errors::Located;
+use crate::errors::LocatedDiagnostic;
 use crate::rust_text::rust_text;
 use crate::sources::{Sources, text};
 use crate::stage;
@@ -220,7 +220,7 @@ fn action(words: &[&str], input: ParseStream<'_>, sources: &mut Sources) -> Resu
     Ok(ActionExpr { keyword: sources.note_name(&keyword), kind })
 }
 
-fn unknown_action(keyword: &Ident, name: &str, words: &[&str]) -> Box<Located> {
+fn unknown_action(keyword: &Ident, name: &str, words: &[&str]) -> Box<LocatedDiagnostic> {
     let span = keyword.span();
     if seccomp_ir::table::is_known(name) {
         let message = format!("`{name}` needs an action before it: `allow {name};`");

@@ -17,13 +17,13 @@ use syn::parse::ParseStream;
 
 pub(crate) use call::parse_call;
 
-use crate::errors::Located;
+use crate::errors::LocatedDiagnostic;
 use crate::extent::Extent;
-use crate::handoff::{Draft, DraftItem, stream};
+use crate::handoff::{DraftItem, DraftPolicy, stream};
 use crate::sources::Sources;
 
 /// What was parsed, or an error.
-type Result<T> = std::result::Result<T, Box<Located>>;
+type Result<T> = std::result::Result<T, Box<LocatedDiagnostic>>;
 
 /// A policy as written.
 #[cfg_attr(feature = "debug", derive(Debug))]
@@ -39,12 +39,12 @@ pub struct Parsed {
 /// Parses a policy. Returns the items that could be read even if others could not.
 #[must_use]
 pub fn parse(tokens: TokenStream, span: Span) -> Parsed {
-    parse_draft(&Draft::written(tokens), span)
+    parse_draft(&DraftPolicy::written(tokens), span)
 }
 
 /// Like [`parse`], for a policy that has passed through all stages.
 #[must_use]
-pub fn parse_draft(policy: &Draft, span: Span) -> Parsed {
+pub fn parse_draft(policy: &DraftPolicy, span: Span) -> Parsed {
     let mut sources = Sources::default();
     let mut errors = Errors::new();
     let mut items = Vec::new();

@@ -9,15 +9,15 @@ use syn::buffer::Cursor;
 use syn::parse::ParseStream;
 
 use super::input::{next_word, past, wrong};
-use crate::errors::Located;
+use crate::errors::LocatedDiagnostic;
 use crate::sources::text;
 
-fn form(span: Span, message: impl Into<String>, help: &str) -> Box<Located> {
+fn form(span: Span, message: impl Into<String>, help: &str) -> Box<LocatedDiagnostic> {
     wrong(ErrorCode::FormOfAnotherTool, span, message).help(help)
 }
 
 /// The error for an item that begins as in another tool.
-pub(super) fn item(input: ParseStream<'_>) -> Option<Box<Located>> {
+pub(super) fn item(input: ParseStream<'_>) -> Option<Box<LocatedDiagnostic>> {
     let cursor = input.cursor();
     let span = input.span();
     for delimiter in [Delimiter::Brace, Delimiter::Bracket] {
@@ -68,14 +68,17 @@ pub(super) fn item(input: ParseStream<'_>) -> Option<Box<Located>> {
 }
 
 /// The error for `default: kill` and `default = kill`.
-pub(super) fn sign_before_action(keyword: &str, input: ParseStream<'_>) -> Option<Box<Located>> {
+pub(super) fn sign_before_action(
+    keyword: &str,
+    input: ParseStream<'_>,
+) -> Option<Box<LocatedDiagnostic>> {
     let sign = ["=>", ":", "="].into_iter().find(|sign| past(sign, input.cursor()).is_some())?;
     let message = format!("no `{sign}` here: an action follows `{keyword}` directly");
     Some(form(input.span(), message, &format!("write `{keyword} kill;`")))
 }
 
 /// The error for an action that is written as in another tool.
-pub(super) fn action_of(input: ParseStream<'_>) -> Option<Box<Located>> {
+pub(super) fn action_of(input: ParseStream<'_>) -> Option<Box<LocatedDiagnostic>> {
     let (word, rest) = input.cursor().ident()?;
     let name = text(&word);
     let (last, rest) = end_of_path(&name, rest);
@@ -121,7 +124,7 @@ fn end_of_path<'a>(first: &str, mut rest: Cursor<'a>) -> (String, Cursor<'a>) {
 }
 
 /// The error for `#define` and `#include`, after the `#`.
-pub(super) fn directive(input: ParseStream<'_>) -> Option<Box<Located>> {
+pub(super) fn directive(input: ParseStream<'_>) -> Option<Box<LocatedDiagnostic>> {
     let word = next_word(input);
     let help = match word.as_str() {
         "define" => {
@@ -134,7 +137,7 @@ pub(super) fn directive(input: ParseStream<'_>) -> Option<Box<Located>> {
 }
 
 /// The error for a target that begins as in another tool.
-pub(super) fn target(input: ParseStream<'_>) -> Option<Box<Located>> {
+pub(super) fn target(input: ParseStream<'_>) -> Option<Box<LocatedDiagnostic>> {
     let cursor = input.cursor();
     let span = input.span();
     if cursor.group(Delimiter::Brace).is_some() {
@@ -185,12 +188,12 @@ pub(super) fn target(input: ParseStream<'_>) -> Option<Box<Located>> {
 }
 
 /// The error for `allow { read }`.
-fn braces(span: Span) -> Box<Located> {
+fn braces(span: Span) -> Box<LocatedDiagnostic> {
     form(span, "no braces here", "write the calls after their action: `allow read, write;`")
 }
 
 /// The error for `@a - @b`, at the second `@`.
-pub(super) fn group_without(group: &str, input: ParseStream<'_>) -> Option<Box<Located>> {
+pub(super) fn group_without(group: &str, input: ParseStream<'_>) -> Option<Box<LocatedDiagnostic>> {
     past("@", input.cursor())?;
     let group = group.strip_suffix('-').unwrap_or(group);
     let message = format!(
@@ -202,7 +205,7 @@ pub(super) fn group_without(group: &str, input: ParseStream<'_>) -> Option<Box<L
 }
 
 /// The error for what follows the targets of a rule.
-pub(super) fn after_targets(input: ParseStream<'_>) -> Option<Box<Located>> {
+pub(super) fn after_targets(input: ParseStream<'_>) -> Option<Box<LocatedDiagnostic>> {
     let cursor = input.cursor();
     let span = input.span();
     if cursor.group(Delimiter::Brace).is_some() {
@@ -223,7 +226,7 @@ pub(super) fn after_targets(input: ParseStream<'_>) -> Option<Box<Located>> {
 
 /// The error for `socket(AF_INET, SOCK_STREAM)` and `kill(SIGTERM)`: values in the order of the arguments, or of other
 /// arguments than these, in the parentheses of a condition.
-pub(super) fn positional(call: &str, content: ParseStream<'_>) -> Option<Box<Located>> {
+pub(super) fn positional(call: &str, content: ParseStream<'_>) -> Option<Box<LocatedDiagnostic>> {
     let mut rest = content.cursor();
     let mut comparisons = String::new();
     // Each user compiles this, and an iterator over `ArgumentIndex::ALL` is more code.

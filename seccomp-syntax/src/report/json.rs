@@ -2,7 +2,7 @@
 
 use seccomp_ir::diagnostic::Severity;
 
-use super::{Place, Report, TextDiagnostic};
+use super::{Report, TextDiagnostic, TextRange};
 
 /// The version of the format. A reader for this version can read all later output with the same number,
 /// which may have more fields.
@@ -53,7 +53,7 @@ impl Report {
         json.push('}');
     }
 
-    fn text_at(&self, name: &str, place: &Place, text: &str, json: &mut String) {
+    fn text_at(&self, name: &str, place: &TextRange, text: &str, json: &mut String) {
         *json += "{\"place\":";
         self.place(place, json);
         *json += &format!(",\"{name}\":");
@@ -61,7 +61,7 @@ impl Report {
         json.push('}');
     }
 
-    fn place(&self, place: &Place, json: &mut String) {
+    fn place(&self, place: &TextRange, json: &mut String) {
         *json += "{\"file\":";
         string(self.texts.get(place.text).map_or("", |text| text.name.as_str()), json);
         for (name, byte) in [("start", place.bytes.start), ("end", place.bytes.end)] {

@@ -37,7 +37,7 @@ const {
                             ::seccomp_runtime::__private::Bounds {
                                 bits: 32,
                                 signed: false,
-                                purpose: ::seccomp_runtime::__private::Use::Equality,
+                                purpose: ::seccomp_runtime::__private::ValuePurpose::Equality,
                             },
                             [
                                 "this value is negative and does not fit `unsigned int fd` of `write`: it is unsigned; write `{ self::LOG as u32 }` for its 32 bits",
@@ -56,7 +56,7 @@ const {
                             bounds: ::seccomp_runtime::__private::Bounds {
                                 bits: 32,
                                 signed: false,
-                                purpose: ::seccomp_runtime::__private::Use::Order,
+                                purpose: ::seccomp_runtime::__private::ValuePurpose::Order,
                             },
                             mask: ::seccomp_runtime::__private::DemandNumber::Known(18446744073709551615),
                             value: ::seccomp_runtime::__private::DemandNumber::Value(0),

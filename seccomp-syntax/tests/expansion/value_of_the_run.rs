@@ -66,7 +66,7 @@
                                 ::seccomp_runtime::__private::Bounds {
                                     bits: 32,
                                     signed: false,
-                                    purpose: ::seccomp_runtime::__private::Use::Equality,
+                                    purpose: ::seccomp_runtime::__private::ValuePurpose::Equality,
                                 },
                                 [
                                     "this value is negative and does not fit `unsigned int whence` of `lseek`: it is unsigned; write `{ self::ZERO as u32 }` for its 32 bits",
@@ -87,7 +87,7 @@
                             bounds: ::seccomp_runtime::__private::Bounds {
                                 bits: 32,
                                 signed: false,
-                                purpose: ::seccomp_runtime::__private::Use::Equality,
+                                purpose: ::seccomp_runtime::__private::ValuePurpose::Equality,
                             },
                             refusals: [
                                 "`$log`: this value is negative and does not fit `unsigned int fd` of `write`: it is unsigned; write `$(log as u32)` for its 32 bits",
@@ -100,7 +100,7 @@
                             bounds: ::seccomp_runtime::__private::Bounds {
                                 bits: 64,
                                 signed: true,
-                                purpose: ::seccomp_runtime::__private::Use::Order,
+                                purpose: ::seccomp_runtime::__private::ValuePurpose::Order,
                             },
                             refusals: [
                                 "",
@@ -113,7 +113,7 @@
                             bounds: ::seccomp_runtime::__private::Bounds {
                                 bits: 64,
                                 signed: true,
-                                purpose: ::seccomp_runtime::__private::Use::Order,
+                                purpose: ::seccomp_runtime::__private::ValuePurpose::Order,
                             },
                             refusals: [
                                 "",
@@ -127,7 +127,7 @@
                                 bounds: ::seccomp_runtime::__private::Bounds {
                                     bits: 32,
                                     signed: false,
-                                    purpose: ::seccomp_runtime::__private::Use::Mask,
+                                    purpose: ::seccomp_runtime::__private::ValuePurpose::Mask,
                                 },
                                 refusals: [
                                     "`$mask`: this value is negative and does not fit `unsigned int whence` of `lseek`: bits have no sign; write `$(mask as u32)` for its 32 bits",
@@ -144,7 +144,7 @@
                                     bounds: ::seccomp_runtime::__private::Bounds {
                                         bits: 64,
                                         signed: false,
-                                        purpose: ::seccomp_runtime::__private::Use::Mask,
+                                        purpose: ::seccomp_runtime::__private::ValuePurpose::Mask,
                                     },
                                     refusals: [
                                         "`$error`: this value is negative and does not fit `errno`: bits have no sign; write `$(error as u32)` for its 32 bits",
@@ -157,7 +157,7 @@
                             bounds: ::seccomp_runtime::__private::Bounds {
                                 bits: 64,
                                 signed: false,
-                                purpose: ::seccomp_runtime::__private::Use::Errno,
+                                purpose: ::seccomp_runtime::__private::ValuePurpose::Errno,
                             },
                             refusals: [
                                 "`!$error`: an errno is written without a minus sign: 0 to 4095",
@@ -194,7 +194,7 @@
                                 bounds: ::seccomp_runtime::__private::Bounds {
                                     bits: 64,
                                     signed: true,
-                                    purpose: ::seccomp_runtime::__private::Use::Order,
+                                    purpose: ::seccomp_runtime::__private::ValuePurpose::Order,
                                 },
                                 refusals: [
                                     "",
@@ -207,7 +207,7 @@
                                 bounds: ::seccomp_runtime::__private::Bounds {
                                     bits: 64,
                                     signed: true,
-                                    purpose: ::seccomp_runtime::__private::Use::Order,
+                                    purpose: ::seccomp_runtime::__private::ValuePurpose::Order,
                                 },
                                 refusals: [
                                     "",
@@ -230,7 +230,7 @@
                             bounds: ::seccomp_runtime::__private::Bounds {
                                 bits: 32,
                                 signed: false,
-                                purpose: ::seccomp_runtime::__private::Use::Order,
+                                purpose: ::seccomp_runtime::__private::ValuePurpose::Order,
                             },
                             mask: ::seccomp_runtime::__private::DemandNumber::Known(18446744073709551615),
                             value: ::seccomp_runtime::__private::DemandNumber::Value(0),
@@ -248,7 +248,7 @@
                             bounds: ::seccomp_runtime::__private::Bounds {
                                 bits: 64,
                                 signed: true,
-                                purpose: ::seccomp_runtime::__private::Use::Order,
+                                purpose: ::seccomp_runtime::__private::ValuePurpose::Order,
                             },
                             mask: ::seccomp_runtime::__private::DemandNumber::Known(18446744073709551615),
                             value: ::seccomp_runtime::__private::DemandNumber::Value(1),
@@ -266,7 +266,7 @@
                             bounds: ::seccomp_runtime::__private::Bounds {
                                 bits: 64,
                                 signed: true,
-                                purpose: ::seccomp_runtime::__private::Use::Order,
+                                purpose: ::seccomp_runtime::__private::ValuePurpose::Order,
                             },
                             mask: ::seccomp_runtime::__private::DemandNumber::Known(18446744073709551615),
                             value: ::seccomp_runtime::__private::DemandNumber::Value(2),
@@ -284,7 +284,7 @@
                             bounds: ::seccomp_runtime::__private::Bounds {
                                 bits: 32,
                                 signed: false,
-                                purpose: ::seccomp_runtime::__private::Use::Order,
+                                purpose: ::seccomp_runtime::__private::ValuePurpose::Order,
                             },
                             mask: ::seccomp_runtime::__private::DemandNumber::Value(3),
                             value: ::seccomp_runtime::__private::DemandNumber::Known(
@@ -293,7 +293,7 @@
                                     ::seccomp_runtime::__private::Bounds {
                                         bits: 32,
                                         signed: false,
-                                        purpose: ::seccomp_runtime::__private::Use::Equality,
+                                        purpose: ::seccomp_runtime::__private::ValuePurpose::Equality,
                                     },
                                     [
                                         "this value is negative and does not fit `unsigned int whence` of `lseek`: it is unsigned; write `{ self::ZERO as u32 }` for its 32 bits",

@@ -1,7 +1,7 @@
 //! Values of the running program in the policies of the corpus: each is written as its number, `$(0x8000_0000)`.
 
 use seccomp_ir::bpf::SockFilter;
-use seccomp_ir::fit::{Misfit, Use};
+use seccomp_ir::fit::{Misfit, ValuePurpose};
 use seccomp_ir::resolve::{Expression, Fit, RangeOfRustc, SymbolSource};
 use seccomp_ir::tree::RustExpression;
 use seccomp_syntax::Compiled;
@@ -15,9 +15,9 @@ pub(super) fn filled(compiled: &Compiled) -> Result<(Vec<u64>, Vec<SockFilter>),
         let value = bits(expression, fit)?;
         // The parts of an errno are bits; the whole must be an errno.
         let whole = !matches!(expression, Expression::Rust(..));
-        if fit.purpose == Use::Errno
+        if fit.purpose == ValuePurpose::Errno
             && whole
-            && fit.bounds(Use::Errno).misfit(value.into()).is_some()
+            && fit.bounds(ValuePurpose::Errno).misfit(value.into()).is_some()
         {
             return Err(format!("`{expression}`: this errno is above 4095"));
         }
@@ -50,7 +50,7 @@ fn bits(expression: &Expression, fit: &Fit) -> Result<u64, String> {
 }
 
 /// A value by itself, which must fit.
-fn given(written: &RustExpression, purpose: Use, fit: &Fit) -> Result<u64, String> {
+fn given(written: &RustExpression, purpose: ValuePurpose, fit: &Fit) -> Result<u64, String> {
     assert!(written.run_time, "`{}` is left to rustc", written.text);
     let number = written.text.trim_start_matches("$(").trim_end_matches(')');
     let number = integer(number)?;

@@ -1,6 +1,6 @@
 //! Values of symbols that make given comparisons true: for a call that shows a difference.
 
-use super::{Atom, InputWord, Left, Right};
+use super::{Atom, InputWord, LeftOperand, RightOperand};
 use crate::abi::{Call, Half};
 
 /// Gives each symbol its value.
@@ -19,7 +19,7 @@ impl InputWord {
     }
 }
 
-impl Left {
+impl LeftOperand {
     /// Its value for `call`.
     fn value(self, call: &Call, values: Values<'_>) -> u32 {
         let mask = self.mask.map_or(u32::MAX, |(symbol, half)| half.of(values(symbol)));
@@ -27,7 +27,7 @@ impl Left {
     }
 }
 
-impl Right {
+impl RightOperand {
     fn value(self, values: Values<'_>) -> u32 {
         match self {
             Self::Known(value) => value,
@@ -44,7 +44,7 @@ impl Right {
 }
 
 impl Atom {
-    const fn sides(self) -> (Left, Right) {
+    const fn sides(self) -> (LeftOperand, RightOperand) {
         let (Self::Equal(left, right) | Self::Less(left, right)) = self;
         (left, right)
     }
@@ -72,9 +72,9 @@ impl Atom {
         // Without its masks, each side is the value that the symbol would have to be.
         let word = left.word.of(call) & left.and;
         let at = match (left.mask, right) {
-            (Some(_), Right::Known(value)) => value ^ left.xor,
-            (_, Right::Symbol { flip, .. }) => word ^ left.xor ^ flip,
-            (None, Right::Known(_)) => word,
+            (Some(_), RightOperand::Known(value)) => value ^ left.xor,
+            (_, RightOperand::Symbol { flip, .. }) => word ^ left.xor ^ flip,
+            (None, RightOperand::Known(_)) => word,
         };
         [at, at.wrapping_add(1), at.wrapping_sub(1), word]
     }

@@ -7,13 +7,13 @@ pub const WIDTH: usize = 100;
 const INDENT: usize = 4;
 
 /// Words with a space between each two. A line may break at a space.
-pub(super) enum Text {
+pub(super) enum BreakableText {
     Word(String),
     /// Never empty: see [`group`].
-    Group(Vec<Text>),
+    Group(Vec<BreakableText>),
 }
 
-impl Text {
+impl BreakableText {
     /// The text with `before` directly before its first word and `after` directly after its last.
     pub(super) fn between(mut self, before: &str, after: &str) -> Self {
         self.first().insert_str(0, before);
@@ -77,7 +77,7 @@ impl Text {
 
 /// Adds words at the beginning of a line of `out`.
 #[inline]
-pub(super) fn lay_out(text: &Text, out: &mut String) {
+pub(super) fn lay_out(text: &BreakableText, out: &mut String) {
     let mut lines = Lines { out, column: 0, empty: true };
     lines.add(text, 0);
 }
@@ -94,7 +94,7 @@ impl Lines<'_> {
     /// Adds words to the line. If they are too long for it, they begin a new line after `indent` columns.
     /// If they are too long for any line, they are broken.
     #[inline]
-    fn add(&mut self, text: &Text, indent: usize) {
+    fn add(&mut self, text: &BreakableText, indent: usize) {
         let width = text.width();
         let space = usize::from(!self.empty);
         if self.column + space + width <= WIDTH {
@@ -109,7 +109,7 @@ impl Lines<'_> {
             self.empty = true;
         }
         match text {
-            Text::Group(parts) if self.column + width > WIDTH => {
+            BreakableText::Group(parts) if self.column + width > WIDTH => {
                 let inner = self.column + INDENT;
                 for part in parts {
                     self.add(part, inner);
@@ -120,7 +120,7 @@ impl Lines<'_> {
     }
 
     #[inline]
-    fn word(&mut self, text: &Text, width: usize) {
+    fn word(&mut self, text: &BreakableText, width: usize) {
         if !self.empty {
             self.out.push(' ');
             self.column += 1;
@@ -132,7 +132,7 @@ impl Lines<'_> {
 }
 
 /// Each text except the last with a comma after it.
-pub(super) fn with_commas(mut texts: Vec<Text>) -> Vec<Text> {
+pub(super) fn with_commas(mut texts: Vec<BreakableText>) -> Vec<BreakableText> {
     let last = texts.len().saturating_sub(1);
     for text in &mut texts[..last] {
         text.last().push(',');
@@ -142,22 +142,23 @@ pub(super) fn with_commas(mut texts: Vec<Text>) -> Vec<Text> {
 
 /// Texts that are broken together. An empty list becomes a word without letters, so that a tree that no
 /// parser makes can be printed as well.
-pub(super) fn group(texts: Vec<Text>) -> Text {
-    if texts.is_empty() { Text::Word(String::new()) } else { Text::Group(texts) }
+pub(super) fn group(texts: Vec<BreakableText>) -> BreakableText {
+    if texts.is_empty() { BreakableText::Word(String::new()) } else { BreakableText::Group(texts) }
 }
 
 /// Two texts with neither a space nor a possible break between them.
-pub(super) fn glued(left: Text, right: Text) -> Text {
+pub(super) fn glued(left: BreakableText, right: BreakableText) -> BreakableText {
     match right {
-        Text::Word(word) => left.between("", &word),
-        Text::Group(mut parts) => {
-            parts[0] = glued(left, std::mem::replace(&mut parts[0], Text::Word(String::new())));
-            Text::Group(parts)
+        BreakableText::Word(word) => left.between("", &word),
+        BreakableText::Group(mut parts) => {
+            parts[0] =
+                glued(left, std::mem::replace(&mut parts[0], BreakableText::Word(String::new())));
+            BreakableText::Group(parts)
         }
     }
 }
 
 /// Two texts with a space, but no possible break, between them.
-pub(super) fn joined_words(left: Text, right: Text) -> Text {
+pub(super) fn joined_words(left: BreakableText, right: BreakableText) -> BreakableText {
     glued(left.between("", " "), right)
 }

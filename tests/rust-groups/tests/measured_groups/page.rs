@@ -6,7 +6,7 @@
 use std::fmt::Write as _;
 use std::path::Path;
 
-use seccomp_ir::table::{Measured, Only, groups, measured};
+use seccomp_ir::table::{Measured, MemberAbis, groups, measured};
 
 use crate::measurement::{Row, rows, setups};
 use crate::table::{is_there, shows};
@@ -18,9 +18,9 @@ fn table_of(group: &str, rows: &[Row]) -> String {
         let Measured { member: call, condition, reason, .. } = member;
         let condition = condition.map(|text| format!("({text})")).unwrap_or_default();
         let only = match member.only {
-            Only::Everywhere => String::new(),
-            Only::With(other) => format!(", where there is `{other}`"),
-            Only::Without(other) => format!(", where there is no `{other}`"),
+            MemberAbis::Everywhere => String::new(),
+            MemberAbis::With(other) => format!(", where there is `{other}`"),
+            MemberAbis::Without(other) => format!(", where there is no `{other}`"),
         };
         let condition = condition.replace('|', "\\|");
         let seen = seen(&member, rows);

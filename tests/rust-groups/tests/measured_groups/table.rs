@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use seccomp_ir::abi::{Abi, Call};
 use seccomp_ir::action::Action;
 use seccomp_ir::policy::{Condition, Rule, meaning};
-use seccomp_ir::table::{self, ArgumentPlace, Measured, Only, group, groups, measured};
+use seccomp_ir::table::{self, ArgumentPlace, Measured, MemberAbis, group, groups, measured};
 
 use crate::cases::{CASES, TOGETHER};
 use crate::measurement::{Row, rows};
@@ -120,11 +120,11 @@ pub(crate) fn shows(row: &Row, member: &Measured) -> bool {
 }
 
 /// Whether a member counts on an ABI, which has the call.
-pub(crate) fn is_there(only: Only, abi: Abi) -> bool {
+pub(crate) fn is_there(only: MemberAbis, abi: Abi) -> bool {
     match only {
-        Only::Everywhere => true,
-        Only::With(other) => table::number(abi, other).is_some(),
-        Only::Without(other) => table::number(abi, other).is_none(),
+        MemberAbis::Everywhere => true,
+        MemberAbis::With(other) => table::number(abi, other).is_some(),
+        MemberAbis::Without(other) => table::number(abi, other).is_none(),
     }
 }
 
@@ -152,7 +152,7 @@ fn every_member_was_measured_or_has_the_source_that_was_read() {
 fn the_table_is_in_order_and_every_member_has_its_reason() {
     let mut before = ("", "", "", "");
     for Measured { group, member, only, condition, read, reason } in measured() {
-        let (Only::With(other) | Only::Without(other)) = only else {
+        let (MemberAbis::With(other) | MemberAbis::Without(other)) = only else {
             assert!(before < (group, member, "", condition.unwrap_or_default()), "{member}");
             before = (group, member, "", condition.unwrap_or_default());
             continue;

@@ -4,19 +4,19 @@ use proc_macro2::{Delimiter, Span, TokenStream, TokenTree};
 use quote::{ToTokens as _, quote_spanned};
 use seccomp_ir::diagnostic::ErrorCode;
 
-use crate::errors::{Located, LocatedErrors};
+use crate::errors::{LocatedDiagnostic, LocatedErrors};
 use crate::handoff::{constant, is_sign, own_braces, regrouped, stream};
 use crate::stage::path_length;
 
-/// What stays in the crate that defines the fragment.
+/// What stays in the crate that defines the fragment: constants with the values that rustc evaluates, and the errors.
 #[derive(Default)]
-pub(super) struct Kept {
+pub(super) struct FragmentConstants {
     /// Each value of rustc, with its number and its place.
     pub(super) constants: Vec<(u32, TokenStream, Span)>,
     pub(super) errors: LocatedErrors,
 }
 
-impl Kept {
+impl FragmentConstants {
     /// The rules in a form that other crates can use: `crate` in an `include` names this crate, and each
     /// value of rustc is a constant of the fragment's type.
     pub(super) fn share(&mut self, tokens: &[TokenTree]) -> TokenStream {
@@ -69,7 +69,7 @@ impl Kept {
         }
         let message = "inside a fragment the path of an `include` starts with `crate::`, so that other \
                        crates find it too: `include crate::NET;`";
-        self.errors.add(Located::new(ErrorCode::PathOfFragment, first.span(), message));
+        self.errors.add(LocatedDiagnostic::new(ErrorCode::PathOfFragment, first.span(), message));
         first.clone().into()
     }
 
@@ -94,7 +94,7 @@ mod tests {
     use proc_macro2::TokenStream;
     use quote::quote;
 
-    use super::Kept;
+    use super::FragmentConstants;
     use crate::handoff::with_constants;
 
     fn tokens(text: &str) -> TokenStream {
@@ -103,9 +103,9 @@ mod tests {
 
     /// The rules as a policy gets them when it includes the fragment `crate::F`.
     fn shared(rules: &str) -> String {
-        let mut kept = Kept::default();
+        let mut constants = FragmentConstants::default();
         let rules: Vec<_> = tokens(rules).into_iter().collect();
-        let shared = kept.share(&rules);
+        let shared = constants.share(&rules);
         with_constants(shared, &quote!(crate::F)).to_string()
     }
 
