@@ -7,6 +7,7 @@
 //!
 //! | module | what it knows |
 //! |---|---|
+//! | `seeds` | the seeds of random tests, only in tests |
 //! | [`abi`], [`action`], [`fit`] | of `seccomp-bpf`: ABIs of Linux, the actions of a filter, fitting numbers |
 //! | [`bpf`] | the instructions and the interpreter of `seccomp-bpf`; the kernel's load rules, disassembler |
 //! | `diagram` | functions of the bits of a filter's input, in canonical form |
@@ -50,6 +51,10 @@ pub mod policy;
 pub mod prove;
 pub mod report;
 pub mod resolve;
+// A symbolic link to the file of seccomp-test-support: that crate is not published, but the tests here are.
+#[cfg(test)]
+#[expect(dead_code, unreachable_pub, reason = "it is written for the tests of all crates")]
+mod seeds;
 mod sort;
 pub mod table;
 pub mod tree;

@@ -18,14 +18,16 @@ const CARRIED: &Layers = &[
 
 /// Each layer of this crate and what it may import; `abi` and `action` are those of `seccomp-bpf`.
 const COMPILER: &Layers = &[
-    ("bpf", &["abi", "action"]),
+    // Only in tests.
+    ("seeds", &[]),
+    ("bpf", &["abi", "action", "seeds"]),
     ("table", &["abi"]),
     ("names", &["abi", "bpf", "table"]),
     ("diagram", &["abi"]),
     ("sort", &[]),
     ("policy", &["abi", "action", "diagram", "fit", "sort"]),
     ("filter", &["abi", "action", "bpf", "policy"]),
-    ("lower", &["abi", "action", "bpf", "policy", "filter", "sort"]),
+    ("lower", &["abi", "action", "bpf", "policy", "filter", "sort", "seeds"]),
     ("prove", &["abi", "action", "bpf", "diagram", "policy", "filter"]),
     ("compare", &["abi", "action", "bpf", "diagram", "policy", "table"]),
     ("lists", &["abi"]),

@@ -64,8 +64,8 @@ fn has(runs: &Runs, value: u32) -> bool {
 
 #[test]
 fn a_call_takes_a_side_exactly_if_its_value_is_among_the_arrivals() {
-    let seed = crate::bpf::seed();
-    let mut rng = fastrand::Rng::with_seed(seed);
+    let mut rng = crate::seeds::Seeded::new_in_each_run();
+    let seed = rng.seed();
     let (mut arrived, mut elsewhere) = (0, 0);
     for _ in 0..1000 {
         let filter = filter(&mut rng);

@@ -262,8 +262,8 @@ mod tests {
 
     #[test]
     fn a_certain_fact_holds_on_every_path() {
-        let seed = crate::bpf::seed();
-        let mut rng = fastrand::Rng::with_seed(seed);
+        let mut rng = crate::seeds::Seeded::new_in_each_run();
+        let seed = rng.seed();
         let (mut arrivals, mut words, mut narrowed) = (0, 0, 0);
         for _ in 0..1000 {
             let filter = filter(&mut rng);

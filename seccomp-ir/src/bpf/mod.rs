@@ -42,13 +42,3 @@ pub use names::{Names, NoNames};
 pub use seccomp_bpf::bpf::*;
 #[cfg(any(feature = "compare", feature = "explore"))]
 pub(crate) use storage::StorageIndex;
-
-/// A seed for a random test: `SECCOMP_SEED` or the first of its range, as in all tests of the
-/// workspace, or a new one. The tests print it when they panic.
-#[cfg(all(test, feature = "show"))]
-pub(crate) fn seed() -> u64 {
-    std::env::var("SECCOMP_SEED").map_or_else(
-        |_| fastrand::u64(..),
-        |named| named.split("..").next().and_then(|first| first.parse().ok()).expect("a seed"),
-    )
-}

@@ -15,18 +15,14 @@ use crate::policy::{
     AbiPolicy, Comparison, Condition, Operator, Origin, Policy, PolicyAction, PolicyParts, Rule,
     Symbol, Value, Width,
 };
+use crate::seeds::{Seeded, seeds};
 
 /// The numbers of the calls that random policies name.
 pub(super) const NUMBERS: [u32; 3] = [3, 4, 9];
 
-/// The random numbers of a test, from `SECCOMP_SEED` or the first seed of its range, as in all tests of the
-/// workspace, or else from `own`.
-pub(super) fn rng(own: u64) -> fastrand::Rng {
-    let named = std::env::var("SECCOMP_SEED").ok();
-    let first = |named: String| {
-        named.split("..").next().and_then(|first| first.parse().ok()).expect("a seed")
-    };
-    fastrand::Rng::with_seed(named.map_or(own, first))
+/// The random numbers of a test, from the first seed that the environment names, or from `own`.
+pub(super) fn rng(own: u64) -> Seeded {
+    Seeded::with_seed(seeds(own..own + 1).start)
 }
 
 /// A random policy for x86_64 of one to five rules on two arguments of few calls.

@@ -8,11 +8,8 @@ use seccomp_ir::abi::Endian;
 use seccomp_ir::bpf::SockFilter;
 use seccomp_ir::compare::PolicyComparison;
 use seccomp_ir::policy::Policy;
+use seccomp_test_support::policy_json::policy_json;
 use serde_json::{Value as Json, json};
-
-#[path = "../mutants/export.rs"]
-#[allow(dead_code, reason = "the test `mutants` uses all of it")]
-mod policies;
 
 /// Adds two filters and the result of their comparison.
 pub(crate) fn filters(
@@ -30,7 +27,7 @@ pub(crate) fn filters(
 
 /// Adds two policies without symbols and the result of their comparison.
 pub(crate) fn policies(name: &str, left: &Policy, right: &Policy, found: &PolicyComparison) {
-    let policy = |policy| json!({ "policy": policies::policy_json(policy) });
+    let policy = |policy| json!({ "policy": policy_json(policy) });
     add(name, &policy(left), &policy(right), left.endian(), found);
 }
 

@@ -17,6 +17,9 @@ use seccomp_ir::filter::Filter;
 use seccomp_ir::policy::Policy;
 #[allow(unused_imports)] // These, too.
 use seccomp_ir::{abi, action, bpf, filter, policy, table as tables};
+#[allow(unused_imports)] // This, too.
+#[cfg(test)]
+use seccomp_test_support::seeds;
 
 #[allow(
     clippy::all,

@@ -1,5 +1,5 @@
 //! Code that the tests of several crates and the fuzz targets share: policies made from arbitrary bytes, random
-//! filters, the calls around which their actions change, what must hold of their filters; the workloads; seeds.
+//! filters, the calls around which their actions change, what must hold of their filters; policies as JSON; the workloads; seeds.
 
 pub mod calls;
 pub mod chain;
@@ -9,6 +9,7 @@ pub mod filters;
 pub mod least;
 pub mod mean;
 pub mod policies;
+pub mod policy_json;
 pub mod seeds;
 pub mod workloads;
 

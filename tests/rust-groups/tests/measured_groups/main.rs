@@ -12,7 +12,6 @@
 
 #[path = "../../harness/cases.rs"]
 mod cases;
-#[path = "../../harness/measurement.rs"]
 mod measurement;
 mod page;
 mod table;

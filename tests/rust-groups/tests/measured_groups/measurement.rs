@@ -49,7 +49,7 @@ impl Row {
 
 /// The rows of the file.
 pub(crate) fn rows() -> Vec<Row> {
-    let text = include_str!("../measured.tsv");
+    let text = include_str!("../../measured.tsv");
     let rounds = text.lines().find_map(|line| line.strip_prefix("# Rounds: "));
     let rounds: u32 = rounds.and_then(|rounds| rounds.parse().ok()).expect("the number of rounds");
     let lines = text.lines().filter(|line| !line.starts_with('#'));

@@ -8,9 +8,8 @@
 //! the call. `tests/rust-groups/run` gathers the lines of all setups.
 
 #[allow(dead_code)] // The tests use more of it.
-#[path = "../harness/cases.rs"]
+#[path = "../../harness/cases.rs"]
 mod cases;
-#[path = "../harness/tracer.rs"]
 mod tracer;
 
 use std::collections::{BTreeMap, BTreeSet};
