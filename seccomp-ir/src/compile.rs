@@ -1,7 +1,7 @@
 //! The pipeline, on one screen: from a policy as written to a proven filter.
 
 #[cfg(feature = "show")]
-mod names;
+mod symbol_names;
 
 use crate::abi::Abi;
 use crate::diagnostic::{Diagnostic, ErrorCode};

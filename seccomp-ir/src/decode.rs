@@ -7,7 +7,7 @@ use std::fmt;
 
 use crate::abi::{Abi, ArgumentIndex};
 use crate::fit;
-use crate::report::constants::{ConstantFamily, names};
+use crate::report::value_names::{ConstantFamily, names};
 use crate::table::{self, Argument, ArgumentPlace, Domain, DomainKind, Signature};
 
 /// A call with names for what has a name. Its text is `socket(family=AF_UNIX, type=SOCK_STREAM, protocol=0)`.

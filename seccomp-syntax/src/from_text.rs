@@ -4,11 +4,11 @@
 //! file. Constants of Rust remain expressions that rustc evaluates at the end: [`CompiledText::to_rust`].
 //! Fragments are macros of Rust, so a text cannot include them.
 
-mod call;
+mod call_text;
 mod format;
 mod values;
 
-pub use call::CallOfText;
+pub use call_text::CallOfText;
 pub use format::comment_length;
 
 use proc_macro2::{Span, TokenStream};

@@ -10,7 +10,6 @@
 mod arrivals;
 #[cfg(feature = "show")]
 mod bitmap;
-mod check;
 #[cfg(feature = "show")]
 mod converted;
 #[cfg(feature = "show")]
@@ -21,14 +20,14 @@ mod disassemble;
 mod dot;
 #[cfg(feature = "show")]
 mod facts;
+mod load_rules;
 #[cfg(feature = "show")]
-mod names;
+mod number_names;
 #[cfg(any(feature = "compare", feature = "explore"))]
 mod storage;
 
 #[cfg(feature = "show")]
 pub use bitmap::{Emulation, const_allows, emulate};
-pub use check::{LoadError, check};
 #[cfg(feature = "show")]
 pub use converted::{
     CONVERTED_LEN_PER_EARLIER_FILTER, MAX_CONVERTED_LEN, converted_len, converted_len_of,
@@ -37,8 +36,9 @@ pub use converted::{
 pub use disassemble::{Disassembly, disassemble};
 #[cfg(feature = "show")]
 pub use dot::{Dot, dot};
+pub use load_rules::{LoadError, check};
 #[cfg(feature = "show")]
-pub use names::{Names, NoNames};
+pub use number_names::{Names, NoNames};
 pub use seccomp_bpf::bpf::*;
 #[cfg(any(feature = "compare", feature = "explore"))]
 pub(crate) use storage::StorageIndex;

@@ -7,7 +7,7 @@
 //!
 //! Here a filter may be anything that the kernel loads, whoever made it: the compiler's own proof (`prove`) reads only the
 //! instructions that this project emits. If the diagrams of all calls at once are too large, each call is compared by itself
-//! (`compare::parts`).
+//! (`compare::call_by_call`).
 //!
 //! **Which way they differ.** [`permissiveness`] orders actions by how much of a call they let happen. The right side is
 //! *wider* if it lets more happen of some call, *narrower* if it lets less happen of some call, and it may be both. What the
@@ -16,10 +16,10 @@
 //! **Symbols.** A value that the compiler does not know is one more input. Two symbols are the same input if they have the
 //! same text. So "the same" holds for all values of the symbols.
 
+mod call_by_call;
 mod canonical;
 mod differences;
 mod execute;
-mod parts;
 mod side;
 mod vectors;
 mod witness;
@@ -174,7 +174,7 @@ pub fn compare(left: Side<'_>, right: Side<'_>) -> Result<PolicyComparison, Comp
     if let Ok(comparison) = compare_whole(&sides, FIRST_NODES) {
         return Ok(comparison);
     }
-    match parts::compare_in_parts(&sides) {
+    match call_by_call::compare_in_parts(&sides) {
         Ok(comparison) => Ok(comparison),
         Err(in_parts) => compare_whole(&sides, LAST_NODES).map_err(|TooLarge| in_parts),
     }

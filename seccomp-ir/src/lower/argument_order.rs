@@ -10,7 +10,7 @@
 
 use super::accumulator::{ArgumentWord, View, WordTest};
 use super::bdd::{FunctionStore, TooComplex};
-use super::condition::WordMeaning;
+use super::condition_functions::WordMeaning;
 use super::cost::Cost;
 use super::function_node::{Function, FunctionNode, FunctionWord, LeafId};
 use super::hints::Hints;

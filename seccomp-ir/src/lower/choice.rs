@@ -11,12 +11,12 @@
 use super::argument_order;
 use super::bound::{Dimensions, is_worth};
 use super::chain::{Links, TestOrder};
-use super::condition::Size;
+use super::condition_functions::Size;
 use super::cost::Cost;
 use super::emit::Emitter;
 use super::function_node::Function;
 use super::graph::StepId;
-use super::numbers::{Check, decided};
+use super::number_runs::{Check, decided};
 
 /// Makes choices, one after the other.
 pub(super) struct Chooser {

@@ -23,10 +23,10 @@
 //! meet most of the target figures at once, and no figure is more than a step behind that of any other
 //! compiler. `docs/figures.md` lists the figures, and what other shares would give.
 
-use super::condition::Conditions;
+use super::condition_functions::Conditions;
 use super::function_node::LeafId;
 use super::leaves::accepts;
-use super::numbers::CallRun;
+use super::number_runs::CallRun;
 use super::search::ValueRun;
 
 /// A cost, in millionths of a step of every allowed call.
@@ -140,7 +140,7 @@ fn share(of: f64, part: u64, whole: u64) -> Cost {
 #[cfg(test)]
 mod tests {
     use super::super::budgets::Budgets;
-    use super::super::condition::Size;
+    use super::super::condition_functions::Size;
     use super::{CallRun, Conditions, Cost, MOST_WEIGHT, weigh};
     use crate::action::Action;
     use crate::policy::PolicyAction;

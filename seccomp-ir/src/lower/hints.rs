@@ -2,7 +2,7 @@
 
 use super::accumulator::TestRelation;
 use super::candidates::MaskTest;
-use super::condition::{Conditions, argument_word};
+use super::condition_functions::{Conditions, argument_word};
 use super::function_node::FunctionWord;
 use super::intervals::SetSubject;
 use super::map::Map;
@@ -124,7 +124,7 @@ impl Conditions {
 #[cfg(test)]
 mod tests {
     use super::super::budgets::Budgets;
-    use super::super::condition::{Alternatives, Conditions, Size, argument_word};
+    use super::super::condition_functions::{Alternatives, Conditions, Size, argument_word};
     use super::super::test_support;
     use crate::abi::Half;
     use crate::action::Action;

@@ -364,7 +364,7 @@ impl MapKey for (CellSet, ViewIndex) {
 #[cfg(test)]
 mod tests {
     use super::super::budgets::Budgets;
-    use super::super::condition::{Alternatives, Conditions, Size, argument_word};
+    use super::super::condition_functions::{Alternatives, Conditions, Size, argument_word};
     use super::super::map::{EDGES, assert_keys_differ};
     use super::super::test_support;
     use super::{Trees, ViewIndex, WordSolver};

@@ -26,7 +26,7 @@ mod candidates;
 mod cells;
 mod chain;
 mod choice;
-mod condition;
+mod condition_functions;
 mod cost;
 mod dependence;
 mod emit;
@@ -39,8 +39,8 @@ mod layout;
 mod leaves;
 mod map;
 mod masks;
+mod number_runs;
 mod number_tests;
-mod numbers;
 #[cfg(feature = "show")]
 mod pass;
 #[cfg(feature = "show")]

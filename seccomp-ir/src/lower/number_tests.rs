@@ -110,7 +110,7 @@ mod tests {
     use super::super::attempt::PolicyFunctions;
     use super::super::cost::weigh;
     use super::super::emit::Emitter;
-    use super::super::numbers::Check;
+    use super::super::number_runs::Check;
     use super::super::test_support;
     use super::whole_row;
     use crate::abi::{Abi, Call, Endian};

@@ -3,11 +3,11 @@
 //! `argument_order` plans the check of one call after the other, and `emit` turns the plans into steps.
 
 use super::accumulator::{ArgumentWord, View, WordTest};
-use super::condition::Conditions;
+use super::condition_functions::Conditions;
 use super::cost::Cost;
 use super::function_node::Function;
 use super::map::{Keys, Map, MapKey};
-use super::numbers::Checks;
+use super::number_runs::Checks;
 use super::test_trees::{TreeId, Trees};
 
 /// The first step of a function.

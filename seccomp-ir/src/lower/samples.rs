@@ -1,6 +1,6 @@
 //! Tries a function on some inputs, to find out whether it may be constant.
 
-use super::condition::Conditions;
+use super::condition_functions::Conditions;
 use super::function_node::{Function, FunctionNode, FunctionWord};
 use super::map::Map;
 use crate::policy::PolicyAction;
@@ -68,7 +68,7 @@ impl Conditions {
 #[cfg(test)]
 mod tests {
     use super::super::budgets::Budgets;
-    use super::super::condition::{Alternatives, Conditions, Size};
+    use super::super::condition_functions::{Alternatives, Conditions, Size};
     use crate::abi::ArgumentIndex;
     use crate::action::Action;
     use crate::policy::{Comparison, Condition, Operator, PolicyAction, Value, Width};

@@ -6,7 +6,7 @@
 
 use super::accumulator::{ArgumentWord, TestOperand, TestRelation, View, WordTest};
 use super::bdd::{FunctionStore, TooComplex};
-use super::condition::{ARGUMENT_WORDS, Conditions, WordMeaning};
+use super::condition_functions::{ARGUMENT_WORDS, Conditions, WordMeaning};
 use super::function_node::{Function, FunctionWord};
 use super::map::Map;
 use crate::abi::Half;

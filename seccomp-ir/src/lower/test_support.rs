@@ -3,7 +3,7 @@
 use super::accumulator::{ArgumentWord, TestOperand, TestRelation, View, WordTest};
 use super::attempt::{Attempt, Chains, How};
 use super::budgets::Budgets;
-use super::condition::{Conditions, WordMeaning};
+use super::condition_functions::{Conditions, WordMeaning};
 use super::cost::INSTRUCTION;
 use super::function_node::{Function, FunctionNode, LeafId};
 use super::graph::{GraphStep, StepGraph, StepId};

@@ -1,7 +1,7 @@
 //! Sets of values of an argument as functions.
 
 use super::bdd::{FunctionStore, TooComplex};
-use super::condition::{Conditions, argument_word};
+use super::condition_functions::{Conditions, argument_word};
 use super::function_node::{Function, FunctionWord};
 use super::intervals::{SetSubject, by_high_half, united};
 use crate::abi::{ArgumentIndex, Half};
@@ -97,7 +97,7 @@ pub(super) fn low_ones(bits: u32) -> u64 {
 #[cfg(test)]
 mod tests {
     use super::super::budgets::Budgets;
-    use super::super::condition::Size;
+    use super::super::condition_functions::Size;
     use super::super::test_support;
     use super::*;
     use crate::abi::ArgumentIndex;

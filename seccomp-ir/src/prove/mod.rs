@@ -13,16 +13,16 @@
 //! instructions (`prove::filter`), the meaning of a policy (`policy::diagrams`, which tests compare with
 //! `policy::meaning`), and the diagrams.
 
-mod filter;
-mod parts;
+mod filter_diagram;
 mod plan;
+mod proof_in_parts;
 mod refusal;
 mod steps;
 
-pub use parts::{prove_in_parts, unproven_calls};
+pub use proof_in_parts::{prove_in_parts, unproven_calls};
 pub use refusal::{Assumption, DecidedAction, Decision, Disagreement, Refusal};
 
-use filter::{Direction, Reading};
+use filter_diagram::{Direction, Reading};
 
 use crate::abi::Call;
 use crate::action::Action;
@@ -112,7 +112,8 @@ fn prove_goal(
     starts: &[InstructionIndex],
     goal: Goal,
 ) -> Result<Proof, Refusal> {
-    let in_parts = || parts::prove_parts(policy, filter, starts, parts::CLASS_NODES, goal);
+    let in_parts =
+        || proof_in_parts::prove_parts(policy, filter, starts, proof_in_parts::CLASS_NODES, goal);
     if goal == Goal::Actions {
         // One diagram of all calls either was too large before, or is tried after this.
         if let Ok(proof) = in_parts() {
@@ -150,7 +151,7 @@ fn prove_within(
     let symbols = Symbols::Ordered(&mut atoms);
     let of_policy = PolicyDiagrams { diagrams: &mut diagrams, symbols }.function(policy)?;
     let read = |diagrams: &mut Diagrams, atoms: &mut Atoms, reading| {
-        filter::function(diagrams, atoms, filter, endian, reading, direction)
+        filter_diagram::function(diagrams, atoms, filter, endian, reading, direction)
     };
     let of_filter = read(&mut diagrams, &mut atoms, Reading::Run)?;
     if of_policy != of_filter {

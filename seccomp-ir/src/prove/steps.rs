@@ -13,7 +13,7 @@
 //! that relies on a test of an earlier condition is refused, although it may be right. So is one that tests the
 //! conditions in another order than the plan.
 
-use super::filter::{Reader, Transition, test};
+use super::filter_diagram::{Reader, Transition, test};
 use super::plan::{Plan, PlanIndex, PlanStep};
 use super::refusal::Refusal;
 use crate::bpf::InstructionIndex;

@@ -1,6 +1,6 @@
 //! Both directions of reading a filter give the same diagram.
 
-use super::filter::{Direction, Reading, function};
+use super::filter_diagram::{Direction, Reading, function};
 use crate::abi::Endian;
 use crate::bpf::{Opcode, SockFilter};
 use crate::diagram::Diagrams;

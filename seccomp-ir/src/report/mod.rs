@@ -6,15 +6,15 @@
 //! The policy with the traps is the one that is lowered and proven. The errors and warnings are about the policy
 //! as it was written.
 
-pub(crate) mod constants;
 mod shorten;
 mod tables;
 mod traps;
+pub(crate) mod value_names;
 
-#[cfg(feature = "show")]
-pub use constants::names_of_values;
 pub use tables::{SourceLine, Tables, tables};
 pub use traps::{Denial, Denier, Report, with_traps};
+#[cfg(feature = "show")]
+pub use value_names::names_of_values;
 
 /// The constants that name the values of an argument of `call`, each with its value in two's complement. A value has at
 /// most one name here, and none if it is not clear which of several constants is meant.
@@ -26,7 +26,8 @@ pub fn constant_names(
     domain: &crate::table::Domain,
 ) -> Vec<(String, u64)> {
     let mut all = Vec::new();
-    for constants::ConstantFamily { beginning, members } in constants::names(abi, call, domain) {
+    for value_names::ConstantFamily { beginning, members } in value_names::names(abi, call, domain)
+    {
         for (rest, value) in members {
             all.push((format!("{beginning}{rest}"), value));
         }

@@ -4,9 +4,9 @@
 
 use seccomp_bpf::short::Pairs;
 
-use super::constants::{self, ConstantFamily};
 use super::shorten::Shortener;
 use super::traps::{Denial, Denier, Report};
+use super::value_names::{self, ConstantFamily};
 use crate::policy::{AbiPolicy, Condition, Origin, Policy, PolicyAction};
 use crate::resolve::RuleSource;
 use crate::table::{self, Domain, DomainKind, Signature};
@@ -384,7 +384,7 @@ impl NameTable {
             }
         }
         let mut bytes = Vec::new();
-        let families = constants::names(part.abi, call, &domain);
+        let families = value_names::names(part.abi, call, &domain);
         if !families.is_empty() {
             number(&mut bytes, domain.ignored_bits(part.abi));
         }

@@ -18,9 +18,9 @@
 //!
 //! Functions that only tools call are `#[inline]`: the macros quote rules and print no policies.
 
-mod layout;
+mod line_breaks;
 
-pub use layout::WIDTH;
+pub use line_breaks::WIDTH;
 
 use crate::abi::Abi;
 
@@ -30,7 +30,7 @@ use super::{
     TargetIndex, Tree, ValueExpr, ValueKind,
 };
 use crate::policy::Operator;
-use layout::{BreakableText, glued, group, joined_words, lay_out, with_commas};
+use line_breaks::{BreakableText, glued, group, joined_words, lay_out, with_commas};
 
 /// The canonical text of a policy, with an end of line after each line.
 ///

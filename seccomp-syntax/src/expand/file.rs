@@ -15,7 +15,7 @@ use seccomp_ir::errors::MOST;
 use seccomp_ir::lint::Lint;
 use syn::Lit;
 
-use super::compile::{expand, failed};
+use super::later_stages::{expand, failed};
 use super::{hash, warn};
 use crate::errors::{LocatedDiagnostic, LocatedErrors};
 use crate::extent::{MOST_BYTES, MOST_FILES, MOST_NESTED};

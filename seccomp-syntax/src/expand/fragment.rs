@@ -13,9 +13,9 @@ use seccomp_ir::abi::Abi;
 use seccomp_ir::diagnostic::ErrorCode;
 use syn::parse::{ParseStream, Parser};
 
-use super::compile::failed;
 use super::emit::Emitter;
-use super::{cfg, compile, hash, ours, unique};
+use super::later_stages::failed;
+use super::{cfg_enum, hash, later_stages, ours, unique};
 use crate::compile::{Translated, compile_tokens};
 use crate::errors::{LocatedDiagnostic, LocatedErrors};
 use crate::handoff::{
@@ -83,7 +83,7 @@ fn chain(macros: &[(TokenStream, Span)], last: &TokenStream, state: &TokenStream
 
 /// Expands a handoff and the answers of all fragments.
 pub fn included(input: TokenStream) -> TokenStream {
-    compile::go_on(input, with_replies)
+    later_stages::go_on(input, with_replies)
 }
 
 fn with_replies(handoff: &Handoff) -> TokenStream {
@@ -110,7 +110,7 @@ fn with_replies(handoff: &Handoff) -> TokenStream {
     if !cycles.is_empty() {
         return failed(&cycles.to_compile_errors(), &handoff.site);
     }
-    compile::expand(&handoff.with_policy(stage::with_included(policy, rules)))
+    later_stages::expand(&handoff.with_policy(stage::with_included(policy, rules)))
 }
 
 fn lost(handoff: &Handoff) -> TokenStream {
@@ -255,7 +255,7 @@ fn expand(definition: &Definition, hold: Option<&[DraftItemIndex]>, site: &Site)
     let under = stage::conditions(&rules);
     if !under.is_empty() {
         let holding = Ident::new(&format!("{}_conditions", identifier(name)), Span::call_site());
-        let ask = cfg::ask(&holding, &under, runtime);
+        let ask = cfg_enum::ask(&holding, &under, runtime);
         let again = site.ask(&quote!(#conditions #attributes #visibility #name { #written }));
         return quote! {
             #conditions
@@ -341,7 +341,7 @@ fn alone(rules: &DraftPolicy, site: &Site) -> Result<TokenStream, LocatedErrors>
         return Ok(emitter.policy(&compiled, &tree, &TokenStream::new(), None));
     }
     // Only rustc can find what the fragment includes.
-    Ok(compile::expand(&Handoff::new(site.clone(), stage::alone(rules.clone()))))
+    Ok(later_stages::expand(&Handoff::new(site.clone(), stage::alone(rules.clone()))))
 }
 
 /// The rules about which rustc need not be asked, compiled for `target`.

@@ -4,26 +4,26 @@
 //! [`sandboxed`] expand to code of `seccomp-runtime` and get its path in their input, because a procedural
 //! macro cannot know by what name its user imports a crate.
 
-mod call;
-mod cfg;
-mod compile;
+mod call_macro;
+mod cfg_enum;
 mod demand;
 mod documentation;
 mod emit;
 mod file;
 mod fragment;
+mod later_stages;
 mod note;
 mod run_time;
 mod sandboxed;
 mod warn;
 
-pub use call::call;
-pub use cfg::holding;
-pub use compile::{compile, decided};
+pub use call_macro::call;
+pub use cfg_enum::holding;
 pub use documentation::rules;
 #[cfg(feature = "text")]
 pub use fragment::check_fragments;
 pub use fragment::{decided_fragment, define, included, replies};
+pub use later_stages::{compile, decided};
 #[cfg(feature = "text")]
 pub use sandboxed::check_sandboxed;
 pub use sandboxed::sandboxed;

@@ -130,5 +130,5 @@ const fn check_memory(filter: &[SockFilter]) -> Result<(), LoadError> {
 }
 
 #[cfg(test)]
-#[path = "check_tests.rs"]
+#[path = "load_rules_tests.rs"]
 mod tests;

@@ -6,7 +6,7 @@ use quote::quote;
 use seccomp_ir::report::SourceLine;
 
 use super::emit::{self, Emitter};
-use super::{cfg, fragment, note, unique};
+use super::{cfg_enum, fragment, note, unique};
 use crate::compile::{Translated, compile_tokens, report_tables};
 use crate::handoff::{DraftPolicy, Handoff, Site, held};
 use crate::parse::{Parsed, parse_draft};
@@ -44,7 +44,7 @@ pub(super) fn expand(handoff: &Handoff) -> TokenStream {
         NextStage::Conditions(conditions) => {
             let runtime = &handoff.site.runtime;
             let name = unique("holding");
-            let ask = cfg::ask(&name, &conditions, runtime);
+            let ask = cfg_enum::ask(&name, &conditions, runtime);
             let handoff = handoff.write();
             quote!({
                 #ask

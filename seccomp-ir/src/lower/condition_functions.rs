@@ -349,7 +349,7 @@ impl Alternatives<'_> {
 #[cfg(test)]
 mod tests {
     use super::super::budgets::Budgets;
-    use super::super::numbers::decided;
+    use super::super::number_runs::decided;
     use super::super::test_support;
     use super::{Conditions, Size};
     use crate::policy::{PolicyAction, RuleIndex, meaning};

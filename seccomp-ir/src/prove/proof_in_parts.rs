@@ -14,7 +14,7 @@
 //! Each pair is proven for *all* arguments, and all numbers are in a class. So all calls get the action of
 //! their rules. A proof in parts may fail for a filter that is right, and then says nothing.
 
-use super::filter::{Direction, Reader, Reading, function_from};
+use super::filter_diagram::{Direction, Reader, Reading, function_from};
 use super::plan::{Plan, PlanOrder};
 use super::refusal::Refusal;
 use super::steps::follow;

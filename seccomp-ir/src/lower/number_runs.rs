@@ -1,7 +1,7 @@
 //! Turns the rules of one ABI into runs of call numbers that are checked alike.
 
 use super::bdd::TooComplex;
-use super::condition::{Alternatives, Conditions, Size};
+use super::condition_functions::{Alternatives, Conditions, Size};
 use super::cost::HOT;
 use super::function_node::Function;
 use super::hints::Hints;
