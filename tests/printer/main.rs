@@ -1,20 +1,23 @@
 //! A printed policy is the same policy: the parser reads it as the same tree, whatever the tree is, and it compiles to
 //! the same filter.
 
+mod formatting;
+mod random_tree;
+
 use std::path::{Path, PathBuf};
 
 use proc_macro2::{Span, TokenStream, TokenTree};
-use seccomp_ir::abi::Abi;
 use seccomp_ir::policy::Operator;
 use seccomp_ir::tree::{
-    self, ActionExpr, ActionKind, Allowed, ArgumentExpr, Calls, Cast, Cfg, ComparisonExpr,
-    ConditionExpr, Element, Include, Included, Integer, Item, ItemKind, KeywordItem, Name, Radix,
-    Range, Relation, ReportItem, ReportNames, RuleItem, RustExpression, Target, Tree, ValueExpr,
-    ValueKind, WIDTH, print,
+    self, ActionExpr, ActionKind, ArgumentExpr, Calls, ComparisonExpr, ConditionExpr, Element,
+    Integer, Item, ItemKind, KeywordItem, Name, Radix, Range, Relation, RuleItem, Target, Tree,
+    ValueExpr, ValueKind, WIDTH, print,
 };
-use seccomp_syntax::{Parsed, PolicyText, compile, parse};
+use seccomp_syntax::{Parsed, compile, parse};
 use seccomp_test_support::seeds::{Seeded, seeds};
 use seccomp_tests::corpus::Topic;
+
+use random_tree::Random;
 
 const NOWHERE: tree::Span = tree::Span::NOWHERE;
 
@@ -35,210 +38,6 @@ fn is_itself_again(tree: &Tree) -> String {
     assert!(again.is_same(tree), "another tree:\n{printed}{tree:#?}\n{again:#?}");
     assert_eq!(print(&again), printed);
     printed
-}
-
-/// Makes trees with everything that a text of the language can have.
-struct Random(Seeded);
-
-impl Random {
-    fn one<T: Clone>(&mut self, of: &[T]) -> T {
-        of[self.0.usize(..of.len())].clone()
-    }
-
-    fn chance(&mut self, one_in: u32) -> bool {
-        self.0.u32(..one_in) == 0
-    }
-
-    fn some<T>(&mut self, least: usize, most: usize, make: fn(&mut Self) -> T) -> Vec<T> {
-        (0..self.0.usize(least..=most)).map(|_| make(self)).collect()
-    }
-
-    fn tree(&mut self) -> Tree {
-        Tree { items: self.some(0, 6, Self::item), span: NOWHERE }
-    }
-
-    fn item(&mut self) -> Item {
-        let kind = match self.0.u32(..13) {
-            0 => ItemKind::Default(self.keyword_item("default")),
-            1 => ItemKind::BadArch(self.keyword_item("bad_arch")),
-            2 => ItemKind::Unknown(self.keyword_item("unknown")),
-            5 => ItemKind::Report(ReportItem {
-                names: self.one(&[ReportNames::All, ReportNames::Calls, ReportNames::None]),
-                span: NOWHERE,
-            }),
-            3 => ItemKind::Arch(self.some(1, 30, |random| random.name(&["x86_64", "x86", "x32"]))),
-            4 => {
-                let what = match self.0.bool() {
-                    true => {
-                        Included::File(self.one(&["a.policy", "a \"b\"\\c/é.policy"]).to_owned())
-                    }
-                    false => {
-                        Included::Fragment(self.one(&["NET", "crate::a::NET", "::a::B"]).to_owned())
-                    }
-                };
-                ItemKind::Include(Include { what, span: NOWHERE })
-            }
-            _ => {
-                let action = self.action();
-                ItemKind::Rule(RuleItem { action, targets: self.some(1, 12, Self::target) })
-            }
-        };
-        let is_rule = matches!(kind, ItemKind::Rule(_));
-        Item {
-            conditions: self.some(0, 2, |random| {
-                let predicates = ["unix", "feature = \"a b\"", "any(a, not(b), all())"];
-                Cfg { predicate: random.one(&predicates).to_owned(), span: NOWHERE }
-            }),
-            hot: (is_rule && self.0.bool()).then_some(NOWHERE),
-            abis: match is_rule && self.chance(4) {
-                true => self.some(1, 30, |random| random.name(&["x86_64", "x86", "x32"])),
-                false => Vec::new(),
-            },
-            included: false,
-            already_checked: false,
-            alone: false,
-            allowed: self.some(0, 9, |random| Allowed {
-                name: random.one(&["no_exit", "default_allow", "frobnicate"]).to_owned(),
-                span: NOWHERE,
-            }),
-            kind,
-        }
-    }
-
-    fn keyword_item(&mut self, keyword: &str) -> KeywordItem {
-        KeywordItem {
-            keyword: Name { text: keyword.to_owned(), span: NOWHERE },
-            action: self.action(),
-        }
-    }
-
-    fn action(&mut self) -> ActionExpr {
-        let kind = match self.0.u32(..9) {
-            0 => ActionKind::Log,
-            1 => ActionKind::Notify,
-            2 => ActionKind::KillProcess,
-            3 => ActionKind::KillThread,
-            4 => ActionKind::Errno(self.value(2)),
-            5 => ActionKind::Trace(self.value(1)),
-            6 => ActionKind::Trap(Some(self.value(1))),
-            7 => ActionKind::Trap(None),
-            _ => ActionKind::Allow,
-        };
-        ActionExpr { keyword: Name { text: String::new(), span: NOWHERE }, kind }
-    }
-
-    fn name(&mut self, names: &[&str]) -> Name {
-        Name { text: self.one(names).to_owned(), span: NOWHERE }
-    }
-
-    fn target(&mut self) -> Target {
-        let calls = match self.0.u32(..8) {
-            0 => Calls::Numbered(self.0.u32(..) >> self.0.u32(..32), NOWHERE),
-            1 => {
-                let group = self.one(&["@basic-io", "@signal", "@rust-thread-local"]);
-                let calls = Calls::Group(group.to_owned(), NOWHERE);
-                return Target { calls, where_known: false, condition: None };
-            }
-            2 => Calls::Named(
-                self.name(&["syscall", "break", "default", "allow", "include", "arch"]),
-            ),
-            _ => Calls::Named(self.name(&["read", "ioctl", "sched_setattr", "a0"])),
-        };
-        let depth = self.0.u32(..4);
-        let condition = self.0.bool().then(|| self.condition(depth));
-        let where_known = matches!(calls, Calls::Named(_)) && self.chance(4);
-        Target { calls, where_known, condition }
-    }
-
-    fn condition(&mut self, depth: u32) -> ConditionExpr {
-        let kind = if depth == 0 { 0 } else { self.0.u32(..6) };
-        let parts = |random: &mut Self| {
-            let count = random.0.usize(2..=3);
-            (0..count).map(|_| random.condition(depth - 1)).collect()
-        };
-        match kind {
-            1 | 2 => ConditionExpr::All(parts(self)),
-            3 | 4 => ConditionExpr::Any(parts(self)),
-            5 => ConditionExpr::Not(Box::new(self.condition(depth - 1))),
-            _ => ConditionExpr::Compare(self.comparison()),
-        }
-    }
-
-    fn comparison(&mut self) -> ComparisonExpr {
-        let cast = self.chance(4).then(|| {
-            let (name, signed, bits) = self.one(&[
-                ("u32", false, 32),
-                ("i32", true, 32),
-                ("u64", false, 64),
-                ("i64", true, 64),
-            ]);
-            Cast { name: Name { text: name.to_owned(), span: NOWHERE }, signed, bits }
-        });
-        let subject = ArgumentExpr {
-            argument: self.name(&["fd", "type", "a0", "in", "as", "not", "flags"]),
-            cast,
-            mask: self.chance(3).then(|| self.value(2)),
-        };
-        let relation = if self.chance(3) {
-            Relation::In(self.some(1, 9, Self::element))
-        } else {
-            let operator = self.one(&Operator::ALL);
-            Relation::Operator(operator, self.value(3))
-        };
-        ComparisonExpr { subject, relation }
-    }
-
-    fn element(&mut self) -> Element {
-        if self.0.bool() {
-            return Element::Value(self.value(2));
-        }
-        let (first, mut last) = (self.0.bool(), self.0.bool());
-        last |= !first;
-        Element::Range(Range {
-            first: first.then(|| self.value(1)),
-            last: last.then(|| self.value(1)),
-            inclusive: last && self.0.bool(),
-            span: NOWHERE,
-        })
-    }
-
-    fn value(&mut self, depth: u32) -> ValueExpr {
-        let kind = match if depth == 0 { self.0.u32(..3) } else { self.0.u32(..6) } {
-            0 => ValueKind::Constant(self.name(&["O_RDONLY", "AF_INET", "SOCK_SEQPACKET", "type"])),
-            1 => {
-                let texts = [
-                    "libc::TIOCSTI",
-                    "Self::X",
-                    "{ 1 << SHIFT }",
-                    "{ a(1, &[2]) }",
-                    "::a::B",
-                    "$fd",
-                    "$(file.as_raw_fd())",
-                    "$(-1)",
-                ];
-                let text = self.one(&texts).to_owned();
-                let run_time = text.starts_with('$');
-                ValueKind::Expression(RustExpression { index: 0, text, run_time, span: NOWHERE })
-            }
-            2 => {
-                let number = i128::from(self.0.u64(..) >> self.0.u32(..64));
-                let radix =
-                    self.one(&[Radix::Binary, Radix::Octal, Radix::Decimal, Radix::Hexadecimal]);
-                // `-0` is 0.
-                let negative = self.chance(4);
-                ValueKind::Integer(Integer {
-                    number: if negative { -number } else { number },
-                    radix,
-                })
-            }
-            3 => ValueKind::Not(Box::new(self.value(depth - 1))),
-            _ => {
-                let count = self.0.usize(2..=4);
-                ValueKind::Or((0..count).map(|_| self.value(depth - 1)).collect())
-            }
-        };
-        ValueExpr { kind, span: NOWHERE }
-    }
 }
 
 /// 1000 trees take about half a second.
@@ -512,110 +311,6 @@ fn a_tree_that_no_text_has_is_printed_and_compiled_without_a_panic() {
         let errors = seccomp_ir::errors::Errors::new();
         if let Err(errors) = seccomp_ir::compile(&tree, errors, seccomp_ir::abi::Abi::X86_64) {
             assert!(!errors.is_empty());
-        }
-    }
-}
-
-/// The canonical text of a text, with its comments.
-fn formatted(text: &str) -> String {
-    let format = |text: &str| {
-        let formatted = PolicyText::new("a.policy", text, Abi::X86_64).format();
-        formatted.unwrap_or_else(|report| panic!("{report}\n{text}"))
-    };
-    let once = format(text);
-    assert_eq!(format(&once), once, "{text}");
-    once
-}
-
-#[test]
-fn comments_stay_where_they_belong_when_a_policy_is_formatted() {
-    let text = "\u{feff}// A worker.\r\n\r\n\r\n/* Files:\r\n   read only. */ #[hot]  // often\n allow read ( fd==0 /* stdin */ ),  // and\n \
-                write;// one line\n\nallow close; /* a */ // b\n/* /* nested */ \"*/ default /* all else */ kill // end\n // last";
-    let expected = "\
-// A worker.
-
-/* Files:\r
-   read only. */
-// often
-/* stdin */
-// and
-#[hot]
-allow read(fd == 0), write; // one line
-
-allow close; /* a */ // b
-/* /* nested */ \"*/
-/* all else */
-default kill; // end
-// last
-";
-    assert_eq!(formatted(text), expected);
-    assert_eq!(formatted("default kill"), "default kill;\n");
-    assert_eq!(formatted("// nothing"), "// nothing\n");
-    assert_eq!(formatted(""), "");
-    let report = PolicyText::new("a.policy", "allow /* x */", Abi::X86_64).format();
-    assert!(!report.expect_err("an error").is_right());
-}
-
-#[test]
-fn no_comment_is_lost_and_no_tree_is_changed_by_formatting() {
-    let mut count = 0;
-    for seed in seeds(0..100) {
-        let mut random = Random(Seeded::with_seed(seed));
-        let tree = random.tree();
-        let printed = print(&tree);
-        let tokens: TokenStream = printed.parse().expect("tokens");
-        let (mut text, mut written) = (String::new(), Vec::new());
-        spread(tokens, &mut random, &mut text, &mut written);
-        let formatted = formatted(&text);
-        let mut rest = formatted.as_str();
-        for comment in &written {
-            let at =
-                rest.find(comment.as_str()).unwrap_or_else(|| panic!("{comment} in\n{formatted}"));
-            rest = &rest[at + comment.len()..];
-        }
-        assert_eq!(formatted.matches("no. ").count(), written.len(), "{formatted}");
-        let again = read(formatted.parse().expect("tokens")).expect("a policy");
-        assert!(again.is_same(&tree), "{text}\n{formatted}");
-        count += written.len();
-    }
-    assert!(count > 400, "only {count} comments");
-}
-
-/// Writes the tokens with comments and white space between them, and notes the comments.
-fn spread(tokens: TokenStream, random: &mut Random, text: &mut String, written: &mut Vec<String>) {
-    for token in tokens {
-        let joined = matches!(&token, TokenTree::Punct(sign) if sign.spacing() == proc_macro2::Spacing::Joint);
-        let text_of = |token: &TokenTree| token.to_string();
-        if let TokenTree::Group(group) = &token {
-            let (open, close) = match group.delimiter() {
-                proc_macro2::Delimiter::Parenthesis => ("(", ")"),
-                proc_macro2::Delimiter::Brace => ("{", "}"),
-                proc_macro2::Delimiter::Bracket => ("[", "]"),
-                proc_macro2::Delimiter::None => ("", ""),
-            };
-            *text += open;
-            spread(group.stream(), random, text, written);
-            *text += close;
-        } else {
-            *text += &text_of(&token);
-        }
-        if joined {
-            continue;
-        }
-        text.push(' ');
-        if random.chance(6) {
-            let number = written.len();
-            let (comment, end) = match random.0.u32(..3) {
-                0 => (format!("// no. {number}"), "\n"),
-                1 => (format!("/* no. {number} /* \"'; */ */"), ""),
-                _ => (format!("/* no. {number}\n;*/"), " "),
-            };
-            *text += &comment;
-            *text += end;
-            written.push(comment);
-        }
-        if random.chance(4) {
-            *text += random.one(&["\n", "\n\n\n", "  \t", "\r\n"]);
         }
     }
 }
