@@ -2,7 +2,7 @@
 
 The test `independent` of the package seccomp-tests runs it. The test compiles the policies that this program writes
 to its standard output, one on a line, and writes the filter to its standard input. This program uses nothing of the
-compiler: `language.py` reads the policy, and `machine.py` runs the filter.
+compiler: `grammar.py` and `language.py` read the policy, and `machine.py` runs the filter.
 
     differ.py compare FIRST END CALLS   policies of these seeds, so many calls each
     differ.py mutants FIRST END CALLS   the same, with filters that are changed: each change is to be found
