@@ -12,16 +12,6 @@ const OF_EVERY_FOLDER: [&str; 3] = ["lib.rs", "mod.rs", "tests.rs"];
 const OF_EVERY_FORMAT: [(&str, &str); 2] =
     [("seccomp-load", "import.rs"), ("seccomp-load", "export.rs")];
 
-/// Crates with names that are still to be changed. None may be added.
-const OPEN: [(&str, &str); 6] = [
-    ("cargo-seccomp", "check.rs"),
-    ("cargo-seccomp", "human_text.rs"),
-    ("seccomp-install", "error.rs"),
-    ("seccomp-install", "message.rs"),
-    ("seccomp-install", "signal.rs"),
-    ("seccomp-load", "names.rs"),
-];
-
 #[test]
 fn no_crate_has_two_files_with_one_name() {
     let mut wrong = Vec::new();
@@ -38,14 +28,14 @@ fn no_crate_has_two_files_with_one_name() {
                 continue;
             }
             let twice = (name.as_str(), own.as_str());
-            match OF_EVERY_FORMAT.iter().chain(&OPEN).find(|known| **known == twice) {
+            match OF_EVERY_FORMAT.iter().find(|known| **known == twice) {
                 Some(known) => seen.push(*known),
                 None => wrong.push(format!("{name}: {}", places.join(", "))),
             }
         }
     }
     assert!(wrong.is_empty(), "say in each name what the file is for:\n{}", wrong.join("\n"));
-    for known in OF_EVERY_FORMAT.iter().chain(&OPEN) {
-        assert!(seen.contains(known), "{known:?} is there once: remove it from the list");
+    for known in OF_EVERY_FORMAT {
+        assert!(seen.contains(&known), "{known:?} is there once: remove it from the list");
     }
 }
