@@ -121,18 +121,20 @@ fn errors_of(findings: &[Finding], tree: &Tree, origins: &[RuleSource], target: 
 /// The error for a filter without proof. Only its size can be the policy's own fault.
 fn refused(refusal: &Refusal, tree: &Tree, policy: &Policy, origins: &[RuleSource]) -> Errors {
     let span = tree.span;
-    if matches!(refusal, Refusal::TooLarge) {
-        return too_large(policy, origins, span);
-    }
     let (span, rule) = match refusal {
+        Refusal::TooLarge => return too_large(policy, origins, span),
         Refusal::Disagreement(disagreement) => match disagreement.decided_by {
             Decision::Rule(rule) => {
                 let place = &origins[rule.0 as usize];
                 (place.span, format!(" (rule `{}`)", place.quote(tree)))
             }
-            _ => (span, String::new()),
+            Decision::Unknown | Decision::Default | Decision::BadArch => (span, String::new()),
         },
-        _ => (span, String::new()),
+        Refusal::Load(_)
+        | Refusal::NotConstant { .. }
+        | Refusal::Instruction { .. }
+        | Refusal::LeavesFilter { .. }
+        | Refusal::Relocation { .. } => (span, String::new()),
     };
     let message = format!(
         "internal error of the policy compiler, and no filter was made: {refusal}{rule}; please report \

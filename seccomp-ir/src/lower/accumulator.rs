@@ -158,7 +158,7 @@ mod tests {
         let equal = |a: &WordTest, b: &WordTest| {
             (a.view, a.relation, a.operand) == (b.view, b.relation, b.operand)
         };
-        assert_keys_differ(&tests, equal);
+        assert_keys_differ::<WordTest>(&tests, equal);
     }
 
     /// If `follows` is true of bits that the first view has lost, the second view is wrong.

@@ -141,8 +141,8 @@ mod tests {
                 CellState::of_words(&super::MapKey::words(state));
             assert!((equal, greater) == (state.equal, state.greater) && function == state.function);
         }
-        assert_keys_differ(&states, |_, _| false);
-        assert_keys_differ(&results, |a, b| a == b);
+        assert_keys_differ::<CellState>(&states, |_, _| false);
+        assert_keys_differ::<(u64, u32)>(&results, |a, b| a == b);
     }
 
     /// Where the highest byte of the word is 0x54.

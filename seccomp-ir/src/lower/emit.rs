@@ -205,6 +205,6 @@ mod tests {
                 }
             }
         }
-        assert_keys_differ(&keys, |_, _| false);
+        assert_keys_differ::<(TreeId, View)>(&keys, |_, _| false);
     }
 }

@@ -138,9 +138,9 @@ mod tests {
     fn functions_do_not_collide_as_keys() {
         let functions = [0, 1, 2, u32::MAX].map(Function);
         let equal = |a: &Function, b: &Function| a == b;
-        assert_keys_differ(&functions, equal);
-        assert_keys_differ(&functions.map(|f| FunctionWord(f.0)), |a, b| a == b);
-        assert_keys_differ(&functions.map(LeafId::of), |a, b| a == b);
+        assert_keys_differ::<Function>(&functions, equal);
+        assert_keys_differ::<FunctionWord>(&functions.map(|f| FunctionWord(f.0)), |a, b| a == b);
+        assert_keys_differ::<LeafId>(&functions.map(LeafId::of), |a, b| a == b);
         let (mut pairs, mut triples, mut nodes) = (Vec::new(), Vec::new(), Vec::new());
         for a in functions {
             for b in functions {
@@ -149,8 +149,10 @@ mod tests {
                 nodes.extend(functions.map(|c| Stored { bit: Bit(a.0), low: b.0, high: c.0 }));
             }
         }
-        assert_keys_differ(&pairs, |a, b| a == b);
-        assert_keys_differ(&triples, |a, b| a == b);
-        assert_keys_differ(&nodes, |a, b| (a.bit, a.low, a.high) == (b.bit, b.low, b.high));
+        assert_keys_differ::<[Function; 2]>(&pairs, |a, b| a == b);
+        assert_keys_differ::<[Function; 3]>(&triples, |a, b| a == b);
+        assert_keys_differ::<Stored>(&nodes, |a, b| {
+            (a.bit, a.low, a.high) == (b.bit, b.low, b.high)
+        });
     }
 }

@@ -259,6 +259,6 @@ mod tests {
             }
         }
         // Every step of the list is another one.
-        assert_keys_differ(&steps, |_, _| false);
+        assert_keys_differ::<GraphStep>(&steps, |_, _| false);
     }
 }

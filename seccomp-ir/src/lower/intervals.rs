@@ -154,7 +154,7 @@ pub(super) fn by_high_half(ranges: &[(u64, u64)]) -> Vec<(Ranges, Ranges)> {
 mod tests {
     use super::super::map::{EDGES, assert_keys_differ};
     use super::super::test_support;
-    use super::{Ranges, by_high_half, complement, known_set, negation, united};
+    use super::{Ranges, SetSubject, by_high_half, complement, known_set, negation, united};
     use crate::abi::ArgumentIndex::{A0, A2, A5};
     use crate::policy::{Comparison, Operator, Value, Width};
 
@@ -248,8 +248,8 @@ mod tests {
                 ranges.extend(EDGES.map(|last| vec![(edge, other), (0, last)]));
             }
         }
-        assert_keys_differ(&subjects, |a, b| a == b);
-        assert_keys_differ(&ranges, |a, b| a == b);
+        assert_keys_differ::<SetSubject>(&subjects, |a, b| a == b);
+        assert_keys_differ::<Ranges>(&ranges, |a, b| a == b);
     }
 
     #[test]

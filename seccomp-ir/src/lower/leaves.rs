@@ -132,13 +132,13 @@ mod tests {
 
     #[test]
     fn leaves_do_not_collide_as_keys() {
-        assert_keys_differ(&actions(), |a, b| a == b);
+        assert_keys_differ::<PolicyAction>(&actions(), |a, b| a == b);
         let mut leaves: Vec<_> = actions().into_iter().map(FunctionLeaf::Action).collect();
         for number in 0..3 {
             leaves.push(FunctionLeaf::Ask(Function(number)));
             leaves.push(FunctionLeaf::Chain(number));
         }
-        assert_keys_differ(&leaves, |_, _| false);
+        assert_keys_differ::<FunctionLeaf>(&leaves, |_, _| false);
     }
 
     #[test]

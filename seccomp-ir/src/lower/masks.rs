@@ -367,7 +367,7 @@ mod tests {
     use super::super::condition_functions::{Alternatives, Conditions, Size, argument_word};
     use super::super::map::{EDGES, assert_keys_differ};
     use super::super::test_support;
-    use super::{Trees, ViewIndex, WordSolver};
+    use super::{CellSet, Trees, ViewIndex, WordSolver};
     use crate::abi::ArgumentIndex;
     use crate::abi::{Abi, Call, Half};
     use crate::action::Action;
@@ -438,6 +438,6 @@ mod tests {
                 keys.extend([0, 1, 64].map(|view| (set, ViewIndex(view))));
             }
         }
-        assert_keys_differ(&keys, |a, b| a == b);
+        assert_keys_differ::<(CellSet, ViewIndex)>(&keys, |a, b| a == b);
     }
 }

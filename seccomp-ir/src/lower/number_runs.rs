@@ -351,6 +351,6 @@ mod tests {
                 keys.push(CallRules { rules, otherwise });
             }
         }
-        assert_keys_differ(&keys, |_, _| false);
+        assert_keys_differ::<CallRules>(&keys, |_, _| false);
     }
 }

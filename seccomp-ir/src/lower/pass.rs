@@ -100,9 +100,9 @@ impl Pass {
     #[must_use]
     pub const fn files(self) -> &'static [&'static str] {
         match self {
-            Self::Numbers => &["numbers"],
+            Self::Numbers => &["number_runs"],
             Self::Conditions => &[
-                "condition",
+                "condition_functions",
                 "hints",
                 "intervals",
                 "value_sets",

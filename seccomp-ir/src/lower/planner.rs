@@ -100,6 +100,6 @@ mod tests {
                 }
             }
         }
-        assert_keys_differ(&keys, |_, _| false);
+        assert_keys_differ::<HeldFunction>(&keys, |_, _| false);
     }
 }
