@@ -45,7 +45,7 @@ struct ComparedArgument {
 /// A condition on one argument.
 struct ArgumentCondition {
     set: Set,
-    form: IntegerType,
+    ty: IntegerType,
     cast: Option<&'static str>,
     cost: usize,
     /// The values for which it holds.
@@ -182,31 +182,31 @@ fn write(
     abi: Abi,
     wanted: ArgumentSet,
 ) -> Result<Option<ArgumentCondition>, Unexplored> {
-    let mut forms: Vec<(Option<&'static str>, IntegerType)> = Vec::new();
-    forms.extend(subject.plain.map(|form| (None, form)));
+    let mut types: Vec<(Option<&'static str>, IntegerType)> = Vec::new();
+    types.extend(subject.plain.map(|ty| (None, ty)));
     let (u32, u64) =
         (IntegerType { bits: 32, signed: false }, IntegerType { bits: 64, signed: false });
-    forms.push((Some("u32"), u32));
-    forms.push((Some("i32"), IntegerType { signed: true, ..u32 }));
+    types.push((Some("u32"), u32));
+    types.push((Some("i32"), IntegerType { signed: true, ..u32 }));
     if abi.register_bits() == 64 {
-        forms.push((Some("u64"), u64));
-        forms.push((Some("i64"), IntegerType { signed: true, ..u64 }));
+        types.push((Some("u64"), u64));
+        types.push((Some("i64"), IntegerType { signed: true, ..u64 }));
     }
     let mut sets = Sets { functions, known: &mut known.sets };
     let mut best: Option<ArgumentCondition> = None;
     for values in [wanted.least, wanted.most] {
         let support = sets.support(values);
-        for &(cast, form) in &forms {
-            if support & !form.ones() != 0 {
+        for &(cast, ty) in &types {
+            if support & !ty.ones() != 0 {
                 continue;
             }
-            let Some(set) = sets.best(values, form)? else { continue };
+            let Some(set) = sets.best(values, ty)? else { continue };
             if cast.is_none() && subject.pointer && !is_null_test(&set) {
                 continue;
             }
             let cost = set.cost() + if cast.is_some() { CAST } else { 0 };
             if best.as_ref().is_none_or(|best| cost < best.cost) {
-                best = Some(ArgumentCondition { set, form, cast, cost, values });
+                best = Some(ArgumentCondition { set, ty, cast, cost, values });
             }
         }
     }
@@ -228,13 +228,13 @@ fn expression(written: &ArgumentCondition, set: &Set, subject: &ComparedArgument
             tree_parts::any(any.iter().map(|set| expression(written, set, subject)).collect())
         }
         Set::In { mask, runs, negated } => {
-            let form = written.form;
-            let kept = mask.filter(|mask| *mask != form.ones());
-            let bits = kept.map(|mask| subject.values.mask(mask, form));
+            let ty = written.ty;
+            let kept = mask.filter(|mask| *mask != ty.ones());
+            let bits = kept.map(|mask| subject.values.mask(mask, ty));
             let left = tree_parts::subject(&subject.name, written.cast, bits);
             // Under a mask there are no negative numbers, and the numbers end with the mask.
-            let (low, high) = kept.map_or(form.extremes(), |mask| (0, mask));
-            let spelled = IntegerType { signed: form.signed && kept.is_none(), ..form };
+            let (low, high) = kept.map_or(ty.extremes(), |mask| (0, mask));
+            let spelled = IntegerType { signed: ty.signed && kept.is_none(), ..ty };
             let value = |bits, ordered| match kept {
                 Some(mask) => subject.values.masked(bits, mask, spelled, ordered),
                 None => subject.values.value(bits, spelled, ordered),

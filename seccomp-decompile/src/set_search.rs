@@ -53,38 +53,38 @@ impl Sets<'_> {
         support
     }
 
-    /// The shortest way found to write `set`, which looks at no bits beyond those of `form`. `None` if each is too long.
+    /// The shortest way found to write `set`, which looks at no bits beyond those of `ty`. `None` if each is too long.
     pub(crate) fn best(
         &mut self,
         set: CallFunction,
-        form: IntegerType,
+        ty: IntegerType,
     ) -> Result<Option<Set>, Unexplored> {
-        self.at_depth(set, form, 0)
+        self.at_depth(set, ty, 0)
     }
 
     fn at_depth(
         &mut self,
         set: CallFunction,
-        form: IntegerType,
+        ty: IntegerType,
         depth: usize,
     ) -> Result<Option<Set>, Unexplored> {
-        if let Some(known) = self.known.get(&(set, form, depth)) {
+        if let Some(known) = self.known.get(&(set, ty, depth)) {
             return Ok(known.clone());
         }
         let (mut best, mut masks) = (None, None);
         self.masks(set, set, &mut masks)?;
         // A list of more ranges is longer than the masks.
         let most = masks.as_ref().map_or(MOST_RUNS, |masks| masks.cost().min(MOST_RUNS));
-        self.ranges(set, form, most, &mut best)?;
+        self.ranges(set, ty, most, &mut best)?;
         if let Some(masks) = masks {
             take(&mut best, masks);
         }
         if best.as_ref().is_none_or(|best| best.cost() > 6) && depth < DEEPEST {
-            self.fixed_bits(set, form, depth, &mut best)?;
-            self.hull(set, form, &mut best)?;
-            self.longest(set, form, &mut best)?;
+            self.fixed_bits(set, ty, depth, &mut best)?;
+            self.hull(set, ty, &mut best)?;
+            self.longest(set, ty, &mut best)?;
         }
-        self.known.insert((set, form, depth), best.clone());
+        self.known.insert((set, ty, depth), best.clone());
         Ok(best)
     }
 
@@ -92,20 +92,20 @@ impl Sets<'_> {
     fn ranges(
         &mut self,
         set: CallFunction,
-        form: IntegerType,
+        ty: IntegerType,
         most: usize,
         best: &mut Option<Set>,
     ) -> Result<(), Unexplored> {
         let support = self.support(set);
         let others = self.functions.not(set)?;
         for (function, negated) in [(set, false), (others, true)] {
-            if let Some(runs) = runs(self.functions, function, form.ones(), form.sign(), most) {
+            if let Some(runs) = runs(self.functions, function, ty.ones(), ty.sign(), most) {
                 take(best, Set::In { mask: None, runs, negated });
             }
             // In the order of a signed type, a masked value with the sign bit would be a negative number.
-            if support != form.ones() {
+            if support != ty.ones() {
                 if let Some(runs) = runs(self.functions, function, support, 0, most) {
-                    let is_ordered = support & form.sign() == 0;
+                    let is_ordered = support & ty.sign() == 0;
                     if is_ordered || runs.iter().all(|(first, last)| first == last) {
                         take(best, Set::In { mask: Some(support), runs, negated });
                     }
@@ -140,7 +140,7 @@ impl Sets<'_> {
     fn fixed_bits(
         &mut self,
         set: CallFunction,
-        form: IntegerType,
+        ty: IntegerType,
         depth: usize,
         best: &mut Option<Set>,
     ) -> Result<(), Unexplored> {
@@ -158,7 +158,7 @@ impl Sets<'_> {
         if mask == 0 || rest == CallFunction::ALWAYS {
             return Ok(());
         }
-        if let Some(inner) = self.at_depth(rest, form, depth + 1)? {
+        if let Some(inner) = self.at_depth(rest, ty, depth + 1)? {
             let fixed = Set::In { mask: Some(mask), runs: vec![(value, value)], negated: false };
             take(best, Set::All(vec![fixed, inner]));
         }
@@ -169,17 +169,17 @@ impl Sets<'_> {
     fn hull(
         &mut self,
         set: CallFunction,
-        form: IntegerType,
+        ty: IntegerType,
         best: &mut Option<Set>,
     ) -> Result<(), Unexplored> {
-        let (first, last) = form.extremes();
+        let (first, last) = ty.extremes();
         let (first, last) =
             (nearest(self.functions, set, first), nearest(self.functions, set, last));
-        if (first, last) == form.extremes() {
+        if (first, last) == ty.extremes() {
             return Ok(());
         }
         let Some(argument) = argument_of(self.functions, set) else { return Ok(()) };
-        let hull = self.range(argument, form, first, last)?;
+        let hull = self.range(argument, ty, first, last)?;
         let outside = self.functions.not(hull)?;
         let most = self.functions.or(set, outside)?;
         let mut inner = None;
@@ -195,15 +195,15 @@ impl Sets<'_> {
     fn longest(
         &mut self,
         set: CallFunction,
-        form: IntegerType,
+        ty: IntegerType,
         best: &mut Option<Set>,
     ) -> Result<(), Unexplored> {
-        let runs = runs(self.functions, set, form.ones(), form.sign(), MOST_COMPARED);
+        let runs = runs(self.functions, set, ty.ones(), ty.sign(), MOST_COMPARED);
         let Some(runs) = runs else { return Ok(()) };
-        let length = |&&(first, last): &&(u64, u64)| (last ^ form.sign()) - (first ^ form.sign());
+        let length = |&&(first, last): &&(u64, u64)| (last ^ ty.sign()) - (first ^ ty.sign());
         let Some(&(first, last)) = runs.iter().max_by_key(length) else { return Ok(()) };
         let Some(argument) = argument_of(self.functions, set) else { return Ok(()) };
-        let run = self.range(argument, form, first, last)?;
+        let run = self.range(argument, ty, first, last)?;
         let others = self.functions.choose(run, CallFunction::NEVER, set)?;
         if others == CallFunction::NEVER {
             return Ok(());
@@ -217,16 +217,16 @@ impl Sets<'_> {
         Ok(())
     }
 
-    /// The values from `first` to `last` in the order of `form`.
+    /// The values from `first` to `last` in the order of `ty`.
     fn range(
         &mut self,
         argument: ArgumentIndex,
-        form: IntegerType,
+        ty: IntegerType,
         first: u64,
         last: u64,
     ) -> Result<CallFunction, Unexplored> {
-        let at_least = self.at_least(argument, form, first, true)?;
-        let above = self.at_least(argument, form, last, false)?;
+        let at_least = self.at_least(argument, ty, first, true)?;
+        let above = self.at_least(argument, ty, last, false)?;
         self.functions.choose(above, CallFunction::NEVER, at_least)
     }
 
@@ -234,13 +234,13 @@ impl Sets<'_> {
     fn at_least(
         &mut self,
         argument: ArgumentIndex,
-        form: IntegerType,
+        ty: IntegerType,
         bound: u64,
         equal: bool,
     ) -> Result<CallFunction, Unexplored> {
         let mut so_far = if equal { CallFunction::ALWAYS } else { CallFunction::NEVER };
-        for bit in 0..form.bits {
-            let is_flipped = form.sign() >> bit & 1 == 1;
+        for bit in 0..ty.bits {
+            let is_flipped = ty.sign() >> bit & 1 == 1;
             let (less, more) = if (bound >> bit & 1 == 1) != is_flipped {
                 (CallFunction::NEVER, so_far)
             } else {

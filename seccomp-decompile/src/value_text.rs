@@ -67,7 +67,7 @@ impl Values {
         &self,
         first: u64,
         last: u64,
-        form: IntegerType,
+        ty: IntegerType,
     ) -> Option<Vec<ValueExpr>> {
         let most = match self.kind {
             DomainKind::List => MOST_LISTED,
@@ -81,13 +81,13 @@ impl Values {
         let mut values = Vec::new();
         for bits in first..=last {
             if self.kind == DomainKind::List {
-                values.push(tree_parts::constant(self.name(bits, form, false)?));
+                values.push(tree_parts::constant(self.name(bits, ty, false)?));
             } else {
                 let unnamed = self.names.iter().fold(bits, |rest, (_, value)| rest & !value);
                 if unnamed != 0 {
                     return None;
                 }
-                values.push(self.value(bits, form, false));
+                values.push(self.value(bits, ty, false));
             }
         }
         Some(values)
@@ -95,68 +95,62 @@ impl Values {
 
     /// A value of the bits in `mask`. A name for the whole argument has a meaning only if the mask keeps all bits
     /// except those that the kernel removes, or cuts the argument where the constants are cut.
-    pub(crate) fn masked(
-        &self,
-        bits: u64,
-        mask: u64,
-        form: IntegerType,
-        ordered: bool,
-    ) -> ValueExpr {
+    pub(crate) fn masked(&self, bits: u64, mask: u64, ty: IntegerType, ordered: bool) -> ValueExpr {
         let is_low = mask & mask.wrapping_add(1) == 0;
         let is_named = self.masks.iter().any(|(_, value)| *value == mask);
-        let is_whole = !mask & form.ones() & !self.ignored == 0;
+        let is_whole = !mask & ty.ones() & !self.ignored == 0;
         if is_low || is_named || is_whole || self.kind == DomainKind::Flags {
-            self.value(bits, form, ordered)
+            self.value(bits, ty, ordered)
         } else {
             self.number(bits)
         }
     }
 
-    /// A value with which the argument is compared in `form`; if `ordered`, by `<` or as the bound of a range.
-    pub(crate) fn value(&self, bits: u64, form: IntegerType, ordered: bool) -> ValueExpr {
-        if let Some(name) = self.name(bits, form, ordered) {
+    /// A value with which the argument is compared in `ty`; if `ordered`, by `<` or as the bound of a range.
+    pub(crate) fn value(&self, bits: u64, ty: IntegerType, ordered: bool) -> ValueExpr {
+        if let Some(name) = self.name(bits, ty, ordered) {
             return tree_parts::constant(name);
         }
-        let negative = form.signed && bits >> (form.bits - 1) & 1 == 1;
+        let negative = ty.signed && bits >> (ty.bits - 1) & 1 == 1;
         if negative {
-            let magnitude = i128::from(bits) - i128::from(form.ones()) - 1;
+            let magnitude = i128::from(bits) - i128::from(ty.ones()) - 1;
             return tree_parts::integer(Integer::decimal(magnitude));
         }
         // A value with most bits set is not flags, but a number such as -1.
         let are_few = bits.count_ones() <= 16;
         if self.kind == DomainKind::Flags && !ordered && bits != 0 && are_few {
-            if let Some(flags) = self.flags(bits, form) {
+            if let Some(flags) = self.flags(bits, ty) {
                 return flags;
             }
         }
-        self.with_ignored(bits, form, ordered).unwrap_or_else(|| self.number(bits))
+        self.with_ignored(bits, ty, ordered).unwrap_or_else(|| self.number(bits))
     }
 
     /// A value of a list with bits that the kernel removes: `SOCK_STREAM | SOCK_CLOEXEC`.
-    fn with_ignored(&self, bits: u64, form: IntegerType, ordered: bool) -> Option<ValueExpr> {
+    fn with_ignored(&self, bits: u64, ty: IntegerType, ordered: bool) -> Option<ValueExpr> {
         if self.kind != DomainKind::List || ordered || bits & self.ignored == 0 {
             return None;
         }
-        let name = self.name(bits & !self.ignored, form, false)?.to_owned();
-        let flags = self.flags(bits & self.ignored, form)?;
+        let name = self.name(bits & !self.ignored, ty, false)?.to_owned();
+        let flags = self.flags(bits & self.ignored, ty)?;
         Some(tree_parts::either(vec![tree_parts::constant(name), flags]))
     }
 
     /// The bits that a comparison keeps.
-    pub(crate) fn mask(&self, mask: u64, form: IntegerType) -> ValueExpr {
+    pub(crate) fn mask(&self, mask: u64, ty: IntegerType) -> ValueExpr {
         if let Some((name, _)) = self.masks.iter().find(|(_, value)| *value == mask) {
             return tree_parts::constant(*name);
         }
-        let others = !mask & form.ones();
-        if mask.count_ones() > form.bits / 2 && others != 0 {
-            return tree_parts::not(self.bits(others, form));
+        let others = !mask & ty.ones();
+        if mask.count_ones() > ty.bits / 2 && others != 0 {
+            return tree_parts::not(self.bits(others, ty));
         }
-        self.bits(mask, form)
+        self.bits(mask, ty)
     }
 
-    fn bits(&self, mask: u64, form: IntegerType) -> ValueExpr {
+    fn bits(&self, mask: u64, ty: IntegerType) -> ValueExpr {
         let are_flags = self.kind == DomainKind::Flags || mask & !self.ignored == 0;
-        match are_flags.then(|| self.flags(mask, form)).flatten() {
+        match are_flags.then(|| self.flags(mask, ty)).flatten() {
             Some(flags) => flags,
             None if self.file_mode => tree_parts::integer(octal(mask)),
             None => tree_parts::integer(Integer::hexadecimal(mask)),
@@ -183,26 +177,26 @@ impl Values {
     }
 
     /// The name of a single value. For the bound of a range, only a name that stands for a quantity says something.
-    fn name(&self, bits: u64, form: IntegerType, ordered: bool) -> Option<&str> {
+    fn name(&self, bits: u64, ty: IntegerType, ordered: bool) -> Option<&str> {
         if self.file_mode || ordered && self.kind != DomainKind::Name {
             return None;
         }
         let (name, _) = self.names.iter().find(|(_, value)| {
             let negative = *value >> 63 == 1;
-            let fits = if negative { form.signed } else { *value <= form.ones() };
-            fits && value & form.ones() == bits
+            let fits = if negative { ty.signed } else { *value <= ty.ones() };
+            fits && value & ty.ones() == bits
         })?;
         (bits != 0 || self.kind == DomainKind::List).then_some(name)
     }
 
     /// Bits as flags by name, and the rest as a number. `None` if there is no name.
-    fn flags(&self, bits: u64, form: IntegerType) -> Option<ValueExpr> {
+    fn flags(&self, bits: u64, ty: IntegerType) -> Option<ValueExpr> {
         if self.file_mode {
             return None;
         }
         let (mut rest, mut parts) = (bits, Vec::new());
         while rest != 0 {
-            let fits = |value: u64| value != 0 && value & !rest == 0 && value <= form.ones();
+            let fits = |value: u64| value != 0 && value & !rest == 0 && value <= ty.ones();
             let named = self.names.iter().filter(|(_, value)| fits(*value));
             let Some((name, value)) = named.max_by_key(|(_, value)| value.count_ones()) else {
                 break;
