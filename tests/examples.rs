@@ -260,9 +260,9 @@ fn explain_shows_a_policy_as_text_as_a_graph_and_stage_by_stage() {
         let (succeeded, shown, _) = explain(&["--abi", "x86_64", "--stage", stage], policy);
         assert!(succeeded && shown.contains(part), "{part} is not in\n{shown}");
     }
-    assert_eq!(listed.lines().count(), 16, "two lines for each of the stages above:\n{listed}");
+    assert_eq!(listed.lines().count(), 16, "two lines for each of the passes above:\n{listed}");
     let (succeeded, _, errors) = explain(&["--stage", "laoyut"], policy);
-    assert!(!succeeded && errors.contains("the stages are `numbers`, "), "{errors}");
+    assert!(!succeeded && errors.contains("the passes are `numbers`, "), "{errors}");
     let (succeeded, _, errors) = explain(&[], "allow raed; default kill");
     assert!(!succeeded && errors.contains("did you mean `read`?"), "{errors}");
 }
