@@ -81,7 +81,7 @@ impl OfAbi<'_> {
         self.add_resumption(entries, groups, &named);
     }
 
-    /// Adds a rule for restart_syscall(2), by which the kernel resumes some calls. No run may show it.
+    /// Adds a rule for restart_syscall(2), by which the kernel resumes some calls: a run need not show it.
     fn add_resumption(
         &self,
         entries: &mut Vec<LearnedItem>,
