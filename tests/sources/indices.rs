@@ -1,6 +1,5 @@
 //! An index has the type of what it counts: no field and no parameter that says which argument, or which instruction of a
-//! filter, is a plain number. So rustc
-//! finds an index that is used for something else, or that is not checked.
+//! filter, is a plain number. So rustc finds an index that is used for something else, or that is not checked.
 //!
 //! The test goes by names. A number that has such a name and is no index needs another name, or a row in [`EXCEPTIONS`].
 

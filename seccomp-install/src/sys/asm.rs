@@ -188,14 +188,14 @@ unsafe fn raw(number: usize, [a, b, c, d, e, f]: [usize; 6]) -> isize {
     // A function has to keep the low 64 bits of v8 to v15 for its caller (AAPCS64, "SIMD and Floating-Point registers"), so
     // naming these costs instructions that save them. Without SVE in this code, they have no bits above the 128 that the kernel
     // keeps; a caller with SVE keeps nothing in the rest, because this code is part of functions that are never inlined.
+    // Of SME the kernel keeps ZA and leaves streaming mode (Documentation/arch/arm64/sme.rst, section 4, Linux 6.12): no Rust
+    // function is in it, since functions with an ordinary interface are entered and left outside of it (AAPCS64, "SME state").
     #[cfg(not(target_feature = "sve"))]
     // SAFETY: `svc` changes x0 and what the caller vouches for: the kernel restores the other general
     // registers (`kernel_entry` and `kernel_exit`, arch/arm64/kernel/entry.S, Linux 6.12). Of SVE it keeps
     // the low 128 bits of z0 to z31, which are v0 to v31, and zeroes the rest, p0 to p15 and ffr
     // (`fpsimd_syscall_enter`, arch/arm64/kernel/entry-common.c; Documentation/arch/arm64/sve.rst,
-    // section 3, Linux 6.12), so all of these are named as changed. Of SME it keeps ZA and leaves
-    // streaming mode (Documentation/arch/arm64/sme.rst, section 4): no Rust function is in it, since
-    // functions with an ordinary interface are entered and left outside of it (AAPCS64, "SME state").
+    // section 3, Linux 6.12), so all of these are named as changed; of SME, see above.
     unsafe {
         call!()
     };
