@@ -18,6 +18,19 @@ pub enum Operation {
     SetHandler,
 }
 
+impl Operation {
+    /// The system call, as the subject of a message.
+    #[inline]
+    const fn as_subject(self) -> &'static str {
+        match self {
+            Self::SetNoNewPrivs => "prctl(PR_SET_NO_NEW_PRIVS)",
+            Self::SetFilter => "seccomp(SECCOMP_SET_MODE_FILTER)",
+            Self::SetStrict => "seccomp(SECCOMP_SET_MODE_STRICT)",
+            Self::SetHandler => "rt_sigaction(SIGSYS), which `report` needs,",
+        }
+    }
+}
+
 /// A feature that some kernels with seccomp filters lack.
 #[non_exhaustive]
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
@@ -304,12 +317,7 @@ impl InstallError {
                 "; the calls that the supervisor would answer fail with ENOSYS",
             ),
             Self::NotPermitted { operation } => (
-                match operation {
-                    Operation::SetNoNewPrivs => "prctl(PR_SET_NO_NEW_PRIVS)",
-                    Operation::SetFilter => "seccomp(SECCOMP_SET_MODE_FILTER)",
-                    Operation::SetStrict => "seccomp(SECCOMP_SET_MODE_STRICT)",
-                    Operation::SetHandler => "rt_sigaction(SIGSYS), which `report` needs,",
-                },
+                operation.as_subject(),
                 None,
                 " is not permitted: a filter in force around this program, or a security module, \
                  denies it",
@@ -323,12 +331,7 @@ impl InstallError {
                 "",
             ),
             Self::Faked { operation } => (
-                match operation {
-                    Operation::SetNoNewPrivs => "prctl(PR_SET_NO_NEW_PRIVS)",
-                    Operation::SetFilter => "seccomp(SECCOMP_SET_MODE_FILTER)",
-                    Operation::SetStrict => "seccomp(SECCOMP_SET_MODE_STRICT)",
-                    Operation::SetHandler => "rt_sigaction(SIGSYS), which `report` needs,",
-                },
+                operation.as_subject(),
                 None,
                 " seems to succeed but does nothing: a filter in force around this program, or a tracer, \
                  answers in the kernel's place, so the policy is not in force: let it allow the call, or \
